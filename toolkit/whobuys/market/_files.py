@@ -1,0 +1,115 @@
+"""Tables to files and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from ._case import Case
+from ._columns import TABLES
+from ._company import Company, load_company
+
+DTYPES = {"string": "str", "integer": "int64", "number": "float64", "boolean": "bool"}
+
+
+def write_tables(case: Case, folder: str | Path) -> list[Path]:
+    """Write each table of a case as a CSV file, and nothing else.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+    folder : str or pathlib.Path
+        Where to; made if it is not there.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files: UTF-8, comma, a line feed after each row, dates as 2026-06-30, money with two
+        decimals. The same case gives the same bytes.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from whobuys.market import market
+    >>> with TemporaryDirectory() as folder:
+    ...     [file.name for file in write_tables(market(customers=50), folder)]
+    ['transactions.csv', 'customers.csv', 'products.csv']
+    """
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    files = []
+    for name, table in case.tables.items():
+        file = place / f"{name}.csv"
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            table.to_csv(
+                stream,
+                index=False,
+                lineterminator="\n",
+                float_format="%.2f",
+                date_format="%Y-%m-%d",
+            )
+        files.append(file)
+    return files
+
+
+def read_case(company: str | Path | Company, folder: str | Path) -> Case:
+    """Read the tables of a case back from its CSV files.
+
+    Parameters
+    ----------
+    company : str, pathlib.Path or Company
+        The company the tables belong to, as for `market`.
+    folder : str or pathlib.Path
+        Where the files are.
+
+    Returns
+    -------
+    Case
+        The case, with ids as text and dates as dates; its seed is None.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a table's file is missing.
+    ValueError
+        If a column is missing or holds something it may not.
+
+    Examples
+    --------
+    >>> from whobuys.market import datasets_folder
+    >>> case = read_case("teahouse", datasets_folder() / "teahouse")
+    >>> case
+    <Case teahouse: 20,261 transactions, 1,500 customers, 22 products>
+    """
+    described = company if isinstance(company, Company) else load_company(company)
+    tables = {}
+    for name, table in TABLES.items():
+        types = {column: about.type for column, about in table.columns.items()}
+        tables[name] = read_table(Path(folder) / f"{name}.csv", types)
+    return Case(described, None, tables)
+
+
+def read_table(file: Path, types: Mapping[str, str]) -> pd.DataFrame:
+    """Read one CSV file; ``types`` maps each wanted column to its Data Package type."""
+    if not file.is_file():
+        raise FileNotFoundError(f"There is no file {file}; write the tables again.")
+    plain = {name: DTYPES[kind] for name, kind in types.items() if kind != "date"}
+    texts = [name for name, kind in types.items() if kind == "string"]
+    try:
+        table = pd.read_csv(
+            file,
+            usecols=list(types),
+            dtype=plain,
+            na_values={name: [""] for name in types if name not in texts},
+            keep_default_na=False,
+            encoding="utf-8",
+        )
+        for name, kind in types.items():
+            if kind == "date":
+                table[name] = pd.to_datetime(table[name], format="%Y-%m-%d").dt.as_unit("us")
+    except ValueError as error:
+        raise ValueError(f"{file.name}: {error}") from None
+    return table[list(types)]
