@@ -1,0 +1,29 @@
+"""Questions, checks, hints and progress; `whobuys.course.build` builds the notebooks."""
+
+from whobuys.course._exercise import Exercise, Judge, Mistake, Question, Wrong
+from whobuys.course._practice import Check, exercise
+from whobuys.course._units import NoSuchUnit, load_key, unit_folder, units
+from whobuys.course._verdict import Verdict
+from whobuys.course.compare import Criterion, essay, items, labels, number, table, text
+
+__all__ = [
+    "Check",
+    "Criterion",
+    "Exercise",
+    "Judge",
+    "Mistake",
+    "NoSuchUnit",
+    "Question",
+    "Verdict",
+    "Wrong",
+    "essay",
+    "exercise",
+    "items",
+    "labels",
+    "load_key",
+    "number",
+    "table",
+    "text",
+    "unit_folder",
+    "units",
+]

@@ -1,0 +1,263 @@
+"""Answers with one row for each of something, matched on its key: tables and groupings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from whobuys.course._answers import Answer, decode, encode
+from whobuys.course._comparer import SAME, Comparer, Difference, plain, wrong_kind
+from whobuys.course._words import count, say, say_both, some
+
+
+@dataclass(frozen=True)
+class Table(Comparer):
+    """A table matched on a key: row order, extra columns and dtypes do not matter.
+
+    `columns` maps each column that counts to `number`, `text` or `date`; `at_least` is the share of
+    rows of a column that must agree.
+    """
+
+    kind: ClassVar[str] = "table"
+    on: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    tolerance: float = 1e-6
+    at_least: float = 1.0
+    rows: int | None = None
+
+    def shape(self, answer: Answer) -> list[str]:
+        """Want the key, the columns and (where known) the number of rows."""
+        if answer.kind != "table":
+            names = ", ".join((self.on, *self.columns))
+            return wrong_kind(answer, f"a table with the columns {names}")
+        frame = self._named(answer)
+        have = [str(column) for column in frame.columns]
+        words = [
+            _missing_column(name, have) for name in (self.on, *self.columns) if name not in have
+        ]
+        if words:
+            return words
+        again = frame[self.on].map(plain).duplicated()
+        if again.any():
+            words.append(
+                f"Your table should have one row for each {self.on}, but "
+                f"{count(int(again.sum()), 'row')} repeat one, for instance "
+                f"{say(frame[self.on][again].iloc[0])}."
+            )
+        if self.rows is not None and len(frame) != self.rows:
+            gap = len(frame) - self.rows
+            words.append(
+                f"Your table has {count(len(frame), 'row')}; expected {self.rows:,}. "
+                f"That is {abs(gap):,} too {'many' if gap > 0 else 'few'}."
+            )
+        return words
+
+    def compare(self, right: Any, answer: Answer) -> Difference:
+        """Match the rows on the key, then compare column by column."""
+        problems = replace(self, rows=None).shape(answer)
+        if problems:
+            return Difference(0.0, tuple(problems))
+        wanted, given = self._by_key(decode(encode(right))), self._by_key(answer)
+        words = rows_that_differ(wanted[self.on], given[self.on])
+        same_rows = not words
+        both = wanted.index.intersection(given.index)
+        equal = 0
+        for name, kind in self.columns.items():
+            right_cells, cells = wanted.loc[both, name], given.loc[both, name]
+            agree = _agree(right_cells, cells, kind, self.tolerance)
+            equal += same_rows and int(agree.sum()) >= self.at_least * len(wanted) - 1e-9
+            if not agree.all():
+                first = wanted.loc[both[int(np.argmin(agree))], self.on]
+                words.append(
+                    _column_words(name, kind, f"{self.on} {say(first)}", agree, right_cells, cells)
+                )
+        if same_rows and equal == len(self.columns):
+            return SAME
+        return Difference(equal / max(len(self.columns), 1) * 0.999, tuple(words))
+
+    def fitted(self, right: Any) -> Table:
+        """Know the number of rows."""
+        return replace(self, rows=len(right))
+
+    def tidy(self, right: Any, answer: Answer) -> pd.DataFrame:
+        """Name and type the columns that count, and spell the keys, as the right table does."""
+        frame = self._named(answer).copy()
+        keys = self._named(decode(encode(right)))[self.on]
+        if isinstance(right, pd.DataFrame) and self.on in right.columns:
+            keys = right[self.on]
+        spelled = {plain(key): key for key in keys}
+        frame[self.on] = [spelled.get(plain(key), key) for key in frame[self.on]]
+        for name, kind in self.columns.items():
+            if kind == "number":
+                frame[name] = _numbers(frame[name])
+            elif kind == "date":
+                frame[name] = _days(frame[name])
+        return frame
+
+    def stands_in(self, right: Any, answer: Answer) -> bool:
+        """Want half of the keys, and some variety in each column that has it in the right table.
+
+        Without this, one value in every cell would earn the later questions for nothing.
+        """
+        wanted, given = self._by_key(decode(encode(right))), self._by_key(answer)
+        if len(wanted.index.intersection(given.index)) * 2 < len(wanted):
+            return False
+        return all(given[name].nunique() > 1 for name in self.columns if wanted[name].nunique() > 1)
+
+    def _by_key(self, answer: Answer) -> pd.DataFrame:
+        frame = self._named(answer)
+        frame = frame.set_index(pd.Index(frame[self.on].map(plain), name=None))
+        return frame[~frame.index.duplicated()]
+
+    def _named(self, answer: Answer) -> pd.DataFrame:
+        """Give the key and a lone value column the names that are meant."""
+        frame: pd.DataFrame = answer.value
+        renames: dict[str, str] = {}
+        if self.on not in frame.columns and len(answer.index) == 1:
+            renames[answer.index[0]] = self.on
+        others = [c for c in frame.columns if c not in (*answer.index, self.on)]
+        if len(self.columns) == 1 and len(others) == 1:
+            lone = next(iter(self.columns))
+            if lone not in frame.columns:
+                renames[others[0]] = lone
+        return frame.rename(columns=renames)
+
+
+@dataclass(frozen=True)
+class Labels(Comparer):
+    """A grouping of customers: what the groups are called does not matter, who is together does.
+
+    Agreement is the adjusted Rand index (Hubert and Arabie, 1985).
+    """
+
+    kind: ClassVar[str] = "labels"
+    on: str = ""
+    column: str = "label"
+    ari: float = 1.0
+    rows: int | None = None
+
+    @property
+    def _table(self) -> Table:
+        return Table(self.on, {self.column: "text"}, rows=self.rows)
+
+    def shape(self, answer: Answer) -> list[str]:
+        """Want one label for each key."""
+        return self._table.shape(answer)
+
+    def compare(self, right: Any, answer: Answer) -> Difference:
+        """Compare the two partitions."""
+        from sklearn.metrics import adjusted_rand_score  # two seconds; few answers need it
+
+        table = replace(self._table, rows=None)
+        problems = table.shape(answer)
+        if problems:
+            return Difference(0.0, tuple(problems))
+        wanted, given = table._by_key(decode(encode(right))), table._by_key(answer)
+        words = rows_that_differ(wanted[self.on], given[self.on])
+        if words:
+            return Difference(0.0, tuple(words))
+        given = given.loc[wanted.index]
+        labels = given[self.column].map(plain)
+        if (labels == "").any():
+            gone = given.loc[labels == "", self.on]
+            return Difference(0.0, (f"{count(len(gone), 'row')} without a label: {some(gone)}.",))
+        index = float(adjusted_rand_score(wanted[self.column].map(plain), labels))
+        if index >= self.ari - 1e-12:
+            return SAME
+        return Difference(
+            max(index, 0.0) * 0.999,
+            (
+                f"Your {count(labels.nunique(), 'group')} agree with the right ones to "
+                f"{min(index, 0.99):.2f} (adjusted Rand index: 1 is full agreement, 0 is chance; "
+                f"{self.ari:g} is needed).",
+            ),
+        )
+
+    def fitted(self, right: Any) -> Labels:
+        """Know the number of rows."""
+        return replace(self, rows=len(right))
+
+    def tidy(self, right: Any, answer: Answer) -> pd.DataFrame:
+        """Name the columns and spell the keys as the right grouping does."""
+        return self._table.tidy(right, answer)
+
+    def stands_in(self, right: Any, answer: Answer) -> bool:
+        """Want half of the keys and more than one group."""
+        return self._table.stands_in(right, answer)
+
+
+def rows_that_differ(wanted: pd.Series, given: pd.Series) -> list[str]:
+    """Say which rows are missing and which do not belong; both are indexed by the plain key."""
+    missing = wanted[~wanted.index.isin(given.index)]
+    extra = given[~given.index.isin(wanted.index)]
+    words = []
+    if len(missing):
+        are = "is" if len(missing) == 1 else "are"
+        words.append(
+            f"{len(missing):,} of {count(len(wanted), 'row')} {are} missing: {some(missing)}."
+        )
+    if len(extra):
+        do = "does" if len(extra) == 1 else "do"
+        words.append(f"{count(len(extra), 'row')} {do} not belong: {some(extra)}.")
+    return words
+
+
+def _agree(right: pd.Series, given: pd.Series, kind: str, tolerance: float) -> np.ndarray:
+    if kind == "number":
+        wanted, have = _numbers(right).to_numpy(float), _numbers(given).to_numpy(float)
+        with np.errstate(invalid="ignore"):
+            near = np.abs(wanted - have) <= tolerance + 1e-12
+        return near | (wanted == have) | (np.isnan(wanted) & given.isna().to_numpy())
+    if kind == "date":
+        then, when = _days(right), _days(given)
+        return ((then == when) | (then.isna() & given.isna())).to_numpy()
+    return (right.map(plain) == given.map(plain)).to_numpy()
+
+
+def _numbers(cells: pd.Series) -> pd.Series:
+    return pd.to_numeric(cells, errors="coerce").astype(float)
+
+
+def _days(cells: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        cells = pd.Series(np.nan, index=cells.index)
+    times = pd.to_datetime(cells, errors="coerce", format="mixed", utc=True)
+    return times.dt.tz_localize(None).dt.normalize()
+
+
+def _column_words(
+    name: str, kind: str, row: str, agree: np.ndarray, right: pd.Series, given: pd.Series
+) -> str:
+    first = int(np.argmin(agree))
+    yours, wanted = say_both(given.iloc[first], right.iloc[first])
+    where = f"{int((~agree).sum()):,} of {count(len(agree), 'row')}"
+    example = f"for instance {row}: yours is {yours}, right is {wanted}"
+    steady = _steadily(right[~agree], given[~agree]) if kind == "number" else ""
+    return f"{name} differs in {where}{steady}; {example}."
+
+
+def _steadily(right: pd.Series, given: pd.Series) -> str:
+    """Say so where the same is wrong in every row: a number too many, or a factor."""
+    wanted, have = _numbers(right).to_numpy(float), _numbers(given).to_numpy(float)
+    if len(wanted) < 2:
+        return ""
+    with np.errstate(all="ignore"):
+        gap, ratio = have - wanted, have / wanted
+    if np.ptp(gap) <= 1e-9 * max(1.0, abs(gap[0])):
+        return f", each {say(abs(gap[0]))} too {'high' if gap[0] > 0 else 'low'}"
+    if np.ptp(ratio) <= 1e-9 * abs(ratio[0]) and ratio[0] > 0:
+        return f", each {say(ratio[0])} times the right one"
+    return ""
+
+
+def _missing_column(name: str, have: list[str]) -> str:
+    lower = {column.lower(): column for column in have}
+    near = difflib.get_close_matches(name.lower(), list(lower), n=1)
+    if near:
+        return f"There is no column {name!r}. Did you mean your column {lower[near[0]]!r}?"
+    return f"There is no column {name!r}. Yours are: {', '.join(have[:12]) or 'none'}."

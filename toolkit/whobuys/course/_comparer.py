@@ -1,0 +1,94 @@
+"""The base of all comparers, and what they share."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from whobuys.course._answers import Answer
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far an answer is from another one.
+
+    Attributes
+    ----------
+    share : float
+        How much of it agrees, 0 to 1. Only 1 is equal.
+    words : tuple of str
+        What differs, a sentence each.
+    """
+
+    share: float
+    words: tuple[str, ...] = ()
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing that counts differs."""
+        return self.share >= 1.0
+
+
+SAME = Difference(1.0)
+
+
+@dataclass(frozen=True)
+class Comparer:
+    """Base of the comparers; see `number`, `text`, `items`, `table`, `labels` and `essay`."""
+
+    kind: ClassVar[str] = ""
+
+    def shape(self, answer: Answer) -> list[str]:
+        """Say what is wrong with the form of an answer; an empty list means nothing is."""
+        raise NotImplementedError
+
+    def compare(self, right: Any, answer: Answer) -> Difference:
+        """Compare the content of an answer with the right value."""
+        raise NotImplementedError
+
+    def fitted(self, right: Any) -> Comparer:
+        """Return a copy that also knows the right size, so a student can check it."""
+        return self
+
+    def tidy(self, right: Any, answer: Answer) -> Any:
+        """Return the value of an answer, with the names and types of the right one."""
+        return answer.value
+
+    def stands_in(self, right: Any, answer: Answer) -> bool:
+        """Whether a wrong answer of the right form is enough to build a later answer on."""
+        return True
+
+    def spec(self) -> dict[str, Any]:
+        """Return the comparer as plain data; `from_spec` reads it."""
+        values = {k: v for k, v in vars(self).items() if v not in (None, (), {})}
+        return {"kind": self.kind, **values}
+
+
+def wrong_kind(answer: Answer, wanted: str) -> list[str]:
+    """Say that an answer is of another kind than wanted."""
+    if answer.kind == "too_large":
+        return [f"Your answer is {answer.about}, too large to be looked at; expected {wanted}."]
+    call = answer.about in ("a function", "a method", "a builtin_function_or_method")
+    hint = " Did you forget the brackets ( ) that call it?" if call else ""
+    return [f"Your answer is {answer.about}; expected {wanted}.{hint}"]
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a plain value is None, NaN, NA or NaT."""
+    return value is None or value is pd.NA or value is pd.NaT or value != value
+
+
+def plain(value: Any) -> str:
+    """Reduce a value to what counts: 7.0 is 7, case and blanks do not matter, missing is empty."""
+    if is_missing(value):
+        return ""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        value = int(value)
+    text = str(value)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return " ".join(text.split()).casefold()

@@ -1,0 +1,271 @@
+"""How an answer is compared with the right one.
+
+Each comparer knows two things. `shape(answer)` looks only at the form (type, columns, size) and may
+travel to students. `compare(right, answer)` looks at the content and says in words what differs.
+Neither ever raises on a strange answer: strange answers are ordinary.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from whobuys.course._answers import Answer
+from whobuys.course._compare_tables import Labels, Table
+from whobuys.course._comparer import SAME, Comparer, Difference, is_missing, plain, wrong_kind
+from whobuys.course._words import say_both, some
+
+__all__ = [
+    "Comparer",
+    "Criterion",
+    "Difference",
+    "Essay",
+    "Items",
+    "Labels",
+    "Number",
+    "Table",
+    "Text",
+    "essay",
+    "items",
+    "labels",
+    "number",
+    "table",
+    "text",
+]
+
+
+@dataclass(frozen=True)
+class Number(Comparer):
+    """A number within a tolerance; `unit` is only for the words."""
+
+    kind: ClassVar[str] = "number"
+    tolerance: float = 1e-9
+    unit: str = ""
+
+    def shape(self, answer: Answer) -> list[str]:
+        """Want one finite number (a table or list of just one counts)."""
+        value = _one_number(answer)
+        wanted = f"one number{f' ({self.unit})' if self.unit else ''}"
+        if value is None:
+            quoted = answer.kind == "text" and answer.value.strip().replace(".", "", 1).isdecimal()
+            hint = " Take away the quotes." if quoted else ""
+            return [f"{words}{hint}" for words in wrong_kind(answer, wanted)]
+        if not math.isfinite(value):
+            what = "missing (NaN)" if math.isnan(value) else "infinite"
+            return [f"Your answer is {what}; expected {wanted}."]
+        return []
+
+    def compare(self, right: Any, answer: Answer) -> Difference:
+        """Equal within the tolerance."""
+        problems = self.shape(answer)
+        value = _one_number(answer)
+        if problems or value is None:
+            return Difference(0.0, tuple(problems))
+        gap = float(value) - float(right)
+        if abs(gap) <= self.tolerance + 1e-12:
+            return SAME
+        way = "high" if gap > 0 else "low"
+        size = abs(gap / float(right)) if right else math.inf
+        by = f", by about {size:.0%}" if 0.01 <= size <= 1 else ""
+        unit = f" {self.unit}" if self.unit else ""
+        given, _ = say_both(value, right)
+        return Difference(0.0, (f"{given}{unit} is too {way}{by}.",))
+
+    def tidy(self, right: Any, answer: Answer) -> Any:
+        """Return the number itself."""
+        return _one_number(answer)
+
+
+@dataclass(frozen=True)
+class Text(Comparer):
+    """A text; case and blanks do not matter; `also` lists other accepted spellings."""
+
+    kind: ClassVar[str] = "text"
+    also: tuple[str, ...] = ()
+
+    def shape(self, answer: Answer) -> list[str]:
+        """Want a text (a table or list of just one counts)."""
+        return [] if isinstance(_one(answer), str) else wrong_kind(answer, "a text in quotes")
+
+    def compare(self, right: Any, answer: Answer) -> Difference:
+        """Equal but for case and blanks."""
+        problems = self.shape(answer)
+        if problems:
+            return Difference(0.0, tuple(problems))
+        given = _one(answer)
+        if plain(given) in {plain(word) for word in (right, *self.also)}:
+            return SAME
+        return Difference(0.0, (f"“{given[:60]}” is not the answer.",))
+
+    def tidy(self, right: Any, answer: Answer) -> Any:
+        """Return the text itself."""
+        return _one(answer)
+
+
+@dataclass(frozen=True)
+class Items(Comparer):
+    """A set of texts or numbers: order and repeats do not matter."""
+
+    kind: ClassVar[str] = "set"
+    of: str = "items"
+
+    def shape(self, answer: Answer) -> list[str]:
+        """Want a list, a set, or one column."""
+        if _as_items(answer) is None:
+            return wrong_kind(answer, f"a list of {self.of}")
+        return []
+
+    def compare(self, right: Any, answer: Answer) -> Difference:
+        """Equal when neither side has an element the other lacks."""
+        problems = self.shape(answer)
+        if problems:
+            return Difference(0.0, tuple(problems))
+        given, wanted = _as_items(answer) or {}, {plain(item): item for item in right}
+        missing = [item for key, item in wanted.items() if key not in given]
+        extra = [item for key, item in given.items() if key not in wanted]
+        if not missing and not extra:
+            return SAME
+        words = []
+        if missing:
+            are = "is" if len(missing) == 1 else "are"
+            words.append(f"Of the {len(wanted):,} {self.of}, {len(missing):,} {are} missing.")
+        if extra:
+            do = "does" if len(extra) == 1 else "do"
+            words.append(f"{len(extra):,} in your list {do} not belong: {some(extra)}.")
+        share = (len(wanted) - len(missing)) / max(len(wanted) + len(extra), 1)
+        return Difference(share * 0.999, tuple(words))
+
+    def tidy(self, right: Any, answer: Answer) -> Any:
+        """Return the elements as a list."""
+        return list((_as_items(answer) or {}).values())
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One line of a rubric: what is looked for, its points, and what full, half and none mean."""
+
+    name: str
+    points: float
+    full: str = "specific, right and shown from the data"
+    half: str = "right in general, without evidence"
+    none: str = "missing or wrong"
+
+
+@dataclass(frozen=True)
+class Essay(Comparer):
+    """An open answer, marked by a person along a rubric. It never passes by itself."""
+
+    kind: ClassVar[str] = "essay"
+    rubric: tuple[Criterion, ...] = ()
+
+    @property
+    def points(self) -> float:
+        """Points of all criteria together."""
+        return sum(criterion.points for criterion in self.rubric)
+
+    def shape(self, answer: Answer) -> list[str]:
+        """Want some text."""
+        return [] if answer.kind == "text" else wrong_kind(answer, "a text")
+
+    def compare(self, right: Any, answer: Answer) -> Difference:
+        """Never equal: a person decides."""
+        return Difference(0.0)
+
+    def spec(self) -> dict[str, Any]:
+        """Return the rubric as data; students may see it."""
+        return {"kind": self.kind, "rubric": [dict(vars(line)) for line in self.rubric]}
+
+
+def number(tolerance: float = 1e-9, unit: str = "") -> Number:
+    """Compare one number, within `tolerance` (absolute, in the answer's own unit)."""
+    return Number(tolerance, unit)
+
+
+def text(*also: str) -> Text:
+    """Compare a text; `also` are other accepted spellings."""
+    return Text(also)
+
+
+def items(of: str = "items") -> Items:
+    """Compare a set; `of` names its elements in the plural, for the words."""
+    return Items(of)
+
+
+def table(
+    on: str,
+    columns: Mapping[str, str] | Sequence[str],
+    tolerance: float = 1e-6,
+    at_least: float = 1.0,
+) -> Table:
+    """Compare a table, matched on column `on`; `columns` as names (numbers) or name-to-type."""
+    typed = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "number")
+    unknown = set(typed.values()) - {"number", "text", "date"}
+    if unknown:
+        raise ValueError(f"A column is compared as number, text or date, not as {some(unknown)}.")
+    return Table(on, dict(typed), tolerance, at_least)
+
+
+def labels(on: str, column: str = "label", ari: float = 1.0) -> Labels:
+    """Compare a grouping of the keys in `on`, whatever the groups are called."""
+    return Labels(on, column, ari)
+
+
+def essay(*rubric: Criterion) -> Essay:
+    """Leave the answer to a person, who marks it along the rubric."""
+    return Essay(rubric)
+
+
+def from_spec(spec: Mapping[str, Any]) -> Comparer:
+    """Read a comparer back from `Comparer.spec()`.
+
+    Examples
+    --------
+    >>> from_spec(number(0.01, "days").spec())
+    Number(tolerance=0.01, unit='days')
+    """
+    values = {key: value for key, value in spec.items() if key != "kind"}
+    if spec["kind"] == "essay":
+        return Essay(tuple(Criterion(**criterion) for criterion in values.get("rubric", ())))
+    if "also" in values:
+        values["also"] = tuple(values["also"])
+    made: Callable[..., Comparer] = {c.kind: c for c in (Number, Text, Items, Table, Labels)}[
+        spec["kind"]
+    ]
+    return made(**values)
+
+
+def _one(answer: Answer) -> Any:
+    """Return the value of an answer that is, or holds, just one; else None."""
+    if answer.kind in ("number", "text"):
+        return answer.value
+    if answer.kind == "list" and len(answer.value) == 1:
+        return answer.value[0]
+    if answer.kind == "table" and len(answer.value) == 1:
+        cells = answer.value.drop(columns=list(answer.index))
+        return cells.iloc[0, 0] if cells.shape[1] == 1 else None
+    return None
+
+
+def _one_number(answer: Answer) -> float | int | None:
+    value = _one(answer)
+    is_number = isinstance(value, int | float | np.floating) and not isinstance(value, bool)
+    return value if is_number else None
+
+
+def _as_items(answer: Answer) -> dict[str, Any] | None:
+    """Return the elements by their plain form, without missing ones."""
+    if answer.kind == "list":
+        values = answer.value
+    elif answer.kind == "table":
+        columns = [c for c in answer.value.columns if c not in answer.index]
+        columns = columns or list(answer.index)
+        if len(columns) != 1:
+            return None
+        values = answer.value[columns[0]]
+    else:
+        return None
+    return {plain(item): item for item in values if not is_missing(item)}
