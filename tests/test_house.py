@@ -1,0 +1,107 @@
+"""The house holds together: packages, lock, rooms, start.py."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+ROOMS = ["market", "data", "segment", "plot", "course", "grade"]
+CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+FIXED = {"jupyterlab", "ipywidgets", "pandas", "seaborn", "scikit-learn", "nbconvert", "papermill"}
+
+
+def test_environment_lists_what_the_package_needs() -> None:
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    plain = {entry for entry in listed if isinstance(entry, str)} - {"pip"}
+    wanted = {f"python{PROJECT['requires-python']}"}
+    for requirement in PROJECT["dependencies"]:
+        name, version = re.fullmatch(r"([a-z0-9-]+)(>=.*)", requirement).groups()
+        wanted.add(CONDA_NAMES.get(name, name) + version)
+    assert plain == wanted
+    assert [entry["pip"] for entry in listed if isinstance(entry, dict)] == [["-e .[data,grade]"]]
+    assert {
+        re.match(r"[a-z-]+", requirement)[0] for requirement in PROJECT["dependencies"]
+    } >= FIXED
+
+
+def test_every_dependency_says_why_it_is_there() -> None:
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    requirements = [line for line in lines if re.match(r'\s+"[a-z0-9-]+[><=]', line)]
+    assert len(requirements) > 20
+    assert [line for line in requirements if "#" not in line] == []
+
+
+def test_the_lock_is_hashed_and_names_no_host() -> None:
+    lock = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert "://" not in lock
+    assert "--index-url" not in lock
+    pins = re.findall(r"^([a-z0-9._-]+)==\S+.*?(?=^[a-z0-9]|\Z)", lock, re.MULTILINE | re.DOTALL)
+    entries = re.split(r"\n(?=[a-z0-9])", lock.strip())
+    assert len(pins) == len(entries)
+    assert all("--hash=sha256:" in entry for entry in entries)
+    extras = [r for group in PROJECT["optional-dependencies"].values() for r in group]
+    for requirement in [*PROJECT["dependencies"], *extras]:
+        assert re.match(r"[a-z0-9-]+", requirement)[0] in pins
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_rooms_below_it(room: str) -> None:
+    above = set(ROOMS[ROOMS.index(room) + 1 :])
+    for path in (ROOT / "toolkit" / "whobuys" / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            for name in names:
+                parts = name.split(".")
+                wrong = parts[0] == "whobuys" and len(parts) > 1 and parts[1] in above
+                assert not wrong, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_students_need_no_grading_package() -> None:
+    """What a student imports must not need the extras."""
+    code = (
+        "import sys; import whobuys.course, whobuys.segment, whobuys.plot, whobuys.data; "
+        "bad = {'typer', 'sqlalchemy', 'nh3', 'jupytext', 'polib', 'lifetimes'}; "
+        "sys.exit(bool(bad & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_start_says_what_it_can_do() -> None:
+    run = [sys.executable, str(ROOT / "start.py")]
+    helped = subprocess.run([*run, "help"], capture_output=True, text=True, check=False)
+    assert helped.returncode == 0
+    for task in ("setup", "demo", "test", "lab", "course", "bench"):
+        assert task in helped.stdout
+    wrong = subprocess.run([*run, "dmeo"], capture_output=True, text=True, check=False)
+    assert wrong.returncode == 2
+    assert "demo" in wrong.stdout
+
+
+def test_files_name_no_machine() -> None:
+    """No path of a developer's machine and no registry host in what is committed."""
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split("\0")
+    hosts = [
+        "pypi" + ".org",
+        "pythonhosted" + ".org",
+        "/ro" + "ot/",
+        "/wo" + "rk/",
+        "anaconda" + ".org",
+    ]
+    for name in filter(None, tracked):
+        text = (ROOT / name).read_bytes().decode("utf-8", errors="replace")
+        assert not [host for host in hosts if host in text], name
