@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+
 from whobuys.segment import rfm_score, rfm_segment, rfm_table
 
 AS_OF = pd.Timestamp("2026-06-30")

@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from matplotlib.figure import Figure
 from nbclient import NotebookClient
+
 from whobuys.plot import alt_text, describe
 
 HOSTILE = """5 < 6 & "so" 'on' <script>alert(1)</script> 客户"""

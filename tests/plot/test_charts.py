@@ -2,6 +2,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+
 from whobuys.plot import alt_text, frequency_bars, gap_histogram, rfm_grid, segment_bars, style
 
 

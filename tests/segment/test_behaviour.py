@@ -5,6 +5,7 @@ from statistics import median
 import numpy as np
 import pandas as pd
 import pytest
+
 from whobuys.segment import purchase_cycle, purchase_gaps, repurchase_rate
 
 

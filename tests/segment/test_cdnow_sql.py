@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from whobuys.segment import repurchase_rate, rfm_score, rfm_table
 
 AS_OF = "1998-06-30"

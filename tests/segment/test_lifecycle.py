@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from whobuys.segment import lifecycle_state, purchase_cycle
 
 AS_OF = pd.Timestamp("2026-06-30")

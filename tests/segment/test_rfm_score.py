@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from whobuys.segment import SEGMENT_MAP, rfm_score, rfm_segment
 
 SCORES = ["r_score", "f_score", "m_score"]

@@ -4,6 +4,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+
 from whobuys.segment import rfm_table
 
 AS_OF = "2026-06-30"
