@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..market._files import read_table
 from ..market._places import datasets_folder, did_you_mean
-from ._cdnow import read_cdnow
+from ._packaged import read_packaged
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,14 @@ def load(name: str, table: str | None = None) -> pd.DataFrame:
         If there is no such dataset or table, or a file is not the one described.
     ModuleNotFoundError
         If the dataset comes from a package that is not installed.
+    FileNotFoundError
+        If that package is installed, and the file is not in it.
+
+    Notes
+    -----
+    Real datasets are read from the files of installed packages, which are not imported. A file is
+    read only if its SHA-256 is the one in the dataset's ``datapackage.json``; some of them are
+    pickles, which run code as they load.
 
     Examples
     --------
@@ -67,7 +75,7 @@ def load(name: str, table: str | None = None) -> pd.DataFrame:
         )
     resource = resources[wanted]
     if "package" in resource:
-        return read_cdnow(resource)
+        return read_packaged(name, resource)
     types = {column["name"]: column["type"] for column in resource["schema"]["fields"]}
     return read_table(folder / resource["path"], types)
 
@@ -109,10 +117,8 @@ def datasets() -> pd.DataFrame:
 
     Examples
     --------
-    >>> datasets()[["name", "tables"]]
-           name                             tables
-    0     cdnow                     sample, master
-    1  teahouse  transactions, customers, products
+    >>> datasets().set_index("name").loc["cdnow", "tables"]
+    'sample, master'
     """
     rows = []
     for name in _names():
