@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 from whobuys.course._facts import fill
 from whobuys.course._source import BuildError, read_cells
 from whobuys.course.build import build, check, main, write

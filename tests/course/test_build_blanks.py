@@ -4,6 +4,7 @@ import ast
 import textwrap
 
 import pytest
+
 from whobuys.course._blanks import blank, blank_cell, has_mark, unmark
 from whobuys.course._source import BuildError
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from whobuys.course.build import build, check
 
 ROOT = Path(__file__).parents[2]

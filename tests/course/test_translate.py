@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polib
 import pytest
+
 from whobuys.course._source import BuildError, Cell
 from whobuys.course._translate import (
     Catalogue,

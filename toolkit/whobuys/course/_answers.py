@@ -206,7 +206,7 @@ def _list(value: Any) -> dict[str, Any]:
     if len(value) > MAX_ROWS:
         return _too_large(f"a list of {len(value):,} items")
     items = []
-    for item in itertools.islice(value, MAX_ROWS):
+    for item in itertools.islice(value, len(value)):
         cell = {"kind": "blank"} if _missing(item) else _scalar(item)
         if cell is None or cell["kind"] == "other":
             return _other(f"list that holds {a(type(item).__name__)}, not only plain values")
@@ -248,7 +248,7 @@ def _table(value: pd.DataFrame | pd.Series) -> dict[str, Any]:
 
 def _column(name: Any, values: pd.Series | pd.Index) -> dict[str, Any]:
     label = "_".join(map(str, name)) if isinstance(name, tuple) else str(name)
-    kind, plain = _numbers(values) or _cells(values)
+    kind, plain = _numbers(values) or _texts(values) or _cells(values)
     return {"name": _clean(label)[:200], "type": kind, "values": plain}
 
 
@@ -261,6 +261,13 @@ def _numbers(values: pd.Series | pd.Index) -> tuple[str, list[Any]] | None:
     for place in np.flatnonzero(~np.isfinite(floats)):
         plain[place] = None if np.isnan(floats[place]) else str(floats[place])
     return "number", plain
+
+
+def _texts(values: pd.Series | pd.Index) -> tuple[str, list[Any]] | None:
+    """Encode a column of text dtype in one go."""
+    if not isinstance(values.dtype, pd.StringDtype):
+        return None
+    return "text", [_clean(v)[:MAX_CELL_TEXT] if isinstance(v, str) else None for v in values]
 
 
 def _cells(values: pd.Series | pd.Index) -> tuple[str, list[Any]]:
@@ -316,7 +323,8 @@ def _read_column(column: Any, rows: int) -> tuple[str, pd.Series]:
     if not isinstance(values, list) or len(values) != rows:
         raise BadAnswer(f"column {name!r} has another length than the table")
     if kind == "number":
-        return name, pd.Series([_read_number(v) for v in values], dtype=float)
+        plain = all(type(v) is float for v in values)
+        return name, pd.Series(values if plain else [_read_number(v) for v in values], dtype=float)
     if kind == "other":
         cells = [None if v is None else _text(v, MAX_CELL_TEXT) for v in values]
     else:

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from whobuys.course._answers import Answer, decode, encode
-from whobuys.course._comparer import SAME, Comparer, Difference, plain, wrong_kind
-from whobuys.course._words import count, say, say_both, some
+from whobuys.course._answers import Answer
+from whobuys.course._comparer import SAME, Comparer, Difference, as_answer, plain, wrong_kind
+from whobuys.course._words import count, quoted, say, say_both, some
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Table(Comparer):
         problems = replace(self, rows=None).shape(answer)
         if problems:
             return Difference(0.0, tuple(problems))
-        wanted, given = self._by_key(decode(encode(right))), self._by_key(answer)
+        wanted, given = self._by_key(as_answer(right)), self._by_key(answer)
         words = rows_that_differ(wanted[self.on], given[self.on])
         same_rows = not words
         both = wanted.index.intersection(given.index)
@@ -73,9 +73,7 @@ class Table(Comparer):
             equal += same_rows and int(agree.sum()) >= self.at_least * len(wanted) - 1e-9
             if not agree.all():
                 first = wanted.loc[both[int(np.argmin(agree))], self.on]
-                words.append(
-                    _column_words(name, kind, f"{self.on} {say(first)}", agree, right_cells, cells)
-                )
+                words.append(_column_words(name, kind, say(first), agree, right_cells, cells))
         if same_rows and equal == len(self.columns):
             return SAME
         return Difference(equal / max(len(self.columns), 1) * 0.999, tuple(words))
@@ -87,9 +85,8 @@ class Table(Comparer):
     def tidy(self, right: Any, answer: Answer) -> pd.DataFrame:
         """Name and type the columns that count, and spell the keys, as the right table does."""
         frame = self._named(answer).copy()
-        keys = self._named(decode(encode(right)))[self.on]
-        if isinstance(right, pd.DataFrame) and self.on in right.columns:
-            keys = right[self.on]
+        own_name = isinstance(right, pd.DataFrame) and self.on in right.columns
+        keys = right[self.on] if own_name else self._named(as_answer(right))[self.on]
         spelled = {plain(key): key for key in keys}
         frame[self.on] = [spelled.get(plain(key), key) for key in frame[self.on]]
         for name, kind in self.columns.items():
@@ -104,7 +101,7 @@ class Table(Comparer):
 
         Without this, one value in every cell would earn the later questions for nothing.
         """
-        wanted, given = self._by_key(decode(encode(right))), self._by_key(answer)
+        wanted, given = self._by_key(as_answer(right)), self._by_key(answer)
         if len(wanted.index.intersection(given.index)) * 2 < len(wanted):
             return False
         return all(given[name].nunique() > 1 for name in self.columns if wanted[name].nunique() > 1)
@@ -157,7 +154,7 @@ class Labels(Comparer):
         problems = table.shape(answer)
         if problems:
             return Difference(0.0, tuple(problems))
-        wanted, given = table._by_key(decode(encode(right))), table._by_key(answer)
+        wanted, given = table._by_key(as_answer(right)), table._by_key(answer)
         words = rows_that_differ(wanted[self.on], given[self.on])
         if words:
             return Difference(0.0, tuple(words))
@@ -172,7 +169,7 @@ class Labels(Comparer):
         return Difference(
             max(index, 0.0) * 0.999,
             (
-                f"Your {count(labels.nunique(), 'group')} agree with the right ones to "
+                f"Your grouping, {count(labels.nunique(), 'group')}, agrees with the right one to "
                 f"{min(index, 0.99):.2f} (adjusted Rand index: 1 is full agreement, 0 is chance; "
                 f"{self.ari:g} is needed).",
             ),
@@ -235,10 +232,13 @@ def _column_words(
 ) -> str:
     first = int(np.argmin(agree))
     yours, wanted = say_both(given.iloc[first], right.iloc[first])
-    where = f"{int((~agree).sum()):,} of {count(len(agree), 'row')}"
-    example = f"for instance {row}: yours is {yours}, right is {wanted}"
+    many, rows = int((~agree).sum()), count(len(agree), "row")
+    where = f"all {rows}" if 1 < many == len(agree) else f"{many:,} of {rows}"
     steady = _steadily(right[~agree], given[~agree]) if kind == "number" else ""
-    return f"{name} differs in {where}{steady}; {example}."
+    return (
+        f"{name} differs in {where}{steady}; for instance {quoted(row)}: yours is "
+        f"{quoted(yours)}, right is {quoted(wanted)}."
+    )
 
 
 def _steadily(right: pd.Series, given: pd.Series) -> str:
@@ -248,10 +248,10 @@ def _steadily(right: pd.Series, given: pd.Series) -> str:
         return ""
     with np.errstate(all="ignore"):
         gap, ratio = have - wanted, have / wanted
-    if np.ptp(gap) <= 1e-9 * max(1.0, abs(gap[0])):
-        return f", each {say(abs(gap[0]))} too {'high' if gap[0] > 0 else 'low'}"
-    if np.ptp(ratio) <= 1e-9 * abs(ratio[0]) and ratio[0] > 0:
-        return f", each {say(ratio[0])} times the right one"
+        if np.ptp(gap) <= 1e-9 * max(1.0, abs(gap[0])):
+            return f", each {say(abs(gap[0]))} too {'high' if gap[0] > 0 else 'low'}"
+        if np.ptp(ratio) <= 1e-9 * abs(ratio[0]) and ratio[0] > 0:
+            return f", each {say(ratio[0])} times the right one"
     return ""
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from whobuys.course._answers import Answer
+from whobuys.course._answers import Answer, decode, encode
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Comparer:
         raise NotImplementedError
 
     def compare(self, right: Any, answer: Answer) -> Difference:
-        """Compare the content of an answer with the right value."""
+        """Compare the content of an answer with the right value (or the right `Answer`)."""
         raise NotImplementedError
 
     def fitted(self, right: Any) -> Comparer:
@@ -68,6 +68,11 @@ class Comparer:
         return {"kind": self.kind, **values}
 
 
+def as_answer(right: Any) -> Answer:
+    """Return a value in the form answers have, so that both sides are read alike."""
+    return right if isinstance(right, Answer) else decode(encode(right))
+
+
 def wrong_kind(answer: Answer, wanted: str) -> list[str]:
     """Say that an answer is of another kind than wanted."""
     if answer.kind == "too_large":
@@ -84,10 +89,11 @@ def is_missing(value: Any) -> bool:
 
 def plain(value: Any) -> str:
     """Reduce a value to what counts: 7.0 is 7, case and blanks do not matter, missing is empty."""
-    if is_missing(value):
-        return ""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        value = int(value)
+    if not isinstance(value, str):
+        if is_missing(value):
+            return ""
+        if isinstance(value, float | np.floating) and float(value).is_integer():
+            value = int(value)
     text = str(value)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)

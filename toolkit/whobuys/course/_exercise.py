@@ -290,6 +290,7 @@ class Judge:
     def __init__(self, exercise: Exercise, case: Case) -> None:
         self.exercise, self.case = exercise, case
         self._right: dict[str, Any] = {}
+        self._right_answers: dict[str, Answer] = {}
         self._wrong: dict[tuple[str, str], Wrong] = {}
 
     @cached_property
@@ -306,6 +307,11 @@ class Judge:
                 self.case, **self._inputs(question.answer, {})
             )
         return self._right[question_id]
+
+    def _right_answer(self, question_id: str) -> Answer:
+        if question_id not in self._right_answers:
+            self._right_answers[question_id] = decode(encode(self.right(question_id)))
+        return self._right_answers[question_id]
 
     def judge(
         self, question_id: str, answer: Answer, others: Mapping[str, Answer] | None = None
@@ -333,23 +339,29 @@ class Judge:
             return verdict(question, "try_again", details=problems)
         if question.open:
             return verdict(question, "for_review")
-        difference = question.compare.compare(self.right(question_id), answer)
+        difference = question.compare.compare(self._right_answer(question_id), answer)
         if difference.equal:
             return verdict(question, "passed", 1.0)
-        known = self._known_mistake(question, answer, {})
+        known = self._known_mistake(question, answer, self.right(question_id), {})
         if known is not None:
             return known
         plain = _partial(question, difference)
         own = self._own_inputs(question, others or {})
         carried = self._carried_forward(question, answer, own) if own else None
-        return carried if carried is not None and carried.credit >= plain.credit else plain
+        if carried is None or carried.credit < plain.credit:
+            return plain
+        return carried
 
     def _known_mistake(
-        self, question: Question, answer: Answer, given: Mapping[str, Any]
+        self, question: Question, answer: Answer, right: Any, given: Mapping[str, Any]
     ) -> Verdict | None:
+        if not question.mistakes:
+            return None
+        tidy = replace(answer, value=question.compare.tidy(right, answer), index=())
         for mistake in question.mistakes:
             try:
-                facts = self._facts(question, mistake, answer, given)
+                wrong = self._make(question, mistake, given)
+                facts = _recognise(question, mistake, wrong, right, answer, tidy)
             except Exception:  # noqa: S112 - it cannot be made from this; then it is not this one
                 continue
             if facts is not None:
@@ -358,25 +370,15 @@ class Judge:
                 return verdict(question, status, mistake.credit, words, mistake.id)
         return None
 
-    def _facts(
-        self, question: Question, mistake: Mistake, answer: Answer, given: Mapping[str, Any]
-    ) -> dict[str, Any] | None:
-        """Return what the words of a mistake quote if the answer makes it, else None."""
-        wrong = self._make(question, mistake, given)
-        if mistake.match is None:
-            equal = question.compare.compare(wrong.answer, answer).equal
-            return dict(wrong.facts) if equal else None
-        right = self.right(question.id)
-        tidy = replace(answer, value=question.compare.tidy(right, answer), index=())
-        matched = mistake.match(right, tidy)
-        return None if matched is None else {**wrong.facts, **matched}
-
     def _make(self, question: Question, mistake: Mistake, given: Mapping[str, Any]) -> Wrong:
+        """Make a mistake; the wrong value is in the form answers have."""
         place = (question.id, mistake.id)
         if not given and place in self._wrong:
             return self._wrong[place]
         made = mistake.make(self.case, **self._inputs(mistake.make, given))
-        wrong = made if isinstance(made, Wrong) else Wrong(made)
+        facts = made.facts if isinstance(made, Wrong) else {}
+        value = made.answer if isinstance(made, Wrong) else made
+        wrong = Wrong(decode(encode(value)), **facts)
         if not given:
             self._wrong[place] = wrong
         return wrong
@@ -396,11 +398,13 @@ class Judge:
         if difference.equal:
             words = [f"Right for your own {names}. The slip there is not counted twice."]
             return verdict(question, "passed", 1.0, words)
-        known = self._known_mistake(question, answer, own)
+        known = self._known_mistake(question, answer, expected, own)
         if known is not None:
             return known
         carried = _partial(question, difference)
-        return carried if carried.credit > 0 else None
+        if carried.credit == 0:
+            return None
+        return replace(carried, details=(f"Measured by your own {names}:", *carried.details))
 
     def _inputs(self, function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -416,10 +420,11 @@ class Judge:
             answer, right = others.get(earlier.id, BLANK), self.right(earlier.id)
             if not answer.started or earlier.compare.shape(answer):
                 continue
-            if earlier.compare.compare(right, answer).equal:
+            if earlier.compare.compare(self._right_answer(earlier.id), answer).equal:
                 continue
             if earlier.compare.stands_in(right, answer):
-                own[name] = _like(right, earlier.compare.tidy(right, answer))
+                tidy = earlier.compare.tidy(right, answer)
+                own[name] = _completed(tidy, right, getattr(earlier.compare, "on", ""))
         return own
 
     def recognises(self) -> list[str]:
@@ -436,12 +441,12 @@ class Judge:
             If the words of a mistake quote a fact it does not give: that is a fault of the key,
             whatever the case.
         """
-        confused = []
+        confused: list[str] = []
         for question in self.exercise.questions.values():
             if question.open:
                 continue
             for expected, value in self._tries(question, confused):
-                seen = self.judge(question.id, decode(encode(value)))
+                seen = self.judge(question.id, value)
                 if seen.mistake != expected or (expected is None and seen.status != "passed"):
                     told = seen.mistake or seen.status
                     confused.append(
@@ -449,17 +454,21 @@ class Judge:
                     )
         return confused
 
-    def _tries(self, question: Question, confused: list[str]) -> Iterator[tuple[str | None, Any]]:
+    def _tries(
+        self, question: Question, confused: list[str]
+    ) -> Iterator[tuple[str | None, Answer]]:
         """Yield the right answer and each wrong one; note the ones that cannot be made."""
-        yield None, self.right(question.id)
+        yield None, self._right_answer(question.id)
         for mistake in question.mistakes:
             try:
                 wrong = self._make(question, mistake, {})
-                facts = self._facts(question, mistake, decode(encode(wrong.answer)), {})
+                right = self.right(question.id)
+                tidy = question.compare.tidy(right, wrong.answer)
+                tidied = replace(wrong.answer, value=tidy, index=())
+                facts = _recognise(question, mistake, wrong, right, wrong.answer, tidied)
             except Exception as error:
                 confused.append(
-                    f"{question.id}: {mistake.id} cannot be made "
-                    f"({type(error).__name__}: {error})"
+                    f"{question.id}: {mistake.id} cannot be made ({type(error).__name__}: {error})"
                 )
                 continue
             try:
@@ -471,6 +480,17 @@ class Judge:
                     f"{', '.join(wrong.facts if facts is None else facts) or 'none'}."
                 ) from error
             yield mistake.id, wrong.answer
+
+
+def _recognise(
+    question: Question, mistake: Mistake, wrong: Wrong, right: Any, answer: Answer, tidy: Answer
+) -> dict[str, Any] | None:
+    """Return what the words of a mistake quote if the answer makes it, else None."""
+    if mistake.match is None:
+        equal = question.compare.compare(wrong.answer, answer).equal
+        return dict(wrong.facts) if equal else None
+    matched = mistake.match(right, tidy)
+    return None if matched is None else {**wrong.facts, **matched}
 
 
 def verdict(
@@ -497,14 +517,11 @@ def _partial(question: Question, difference: Difference) -> Verdict:
     return verdict(question, status, credit, difference.words)
 
 
-def _like(right: Any, own: Any) -> Any:
-    """Complete a student's table with the columns it lacks, so that a later step can use it."""
-    if not isinstance(right, pd.DataFrame) or not isinstance(own, pd.DataFrame):
+def _completed(own: Any, right: Any, key: str) -> Any:
+    """Add to a student's table the columns only the right one has; a later step may use them."""
+    if not isinstance(right, pd.DataFrame) or key not in right.columns:
         return own
-    key = next((name for name in right.columns if name in own.columns), None)
     lacking = [name for name in right.columns if name not in own.columns]
-    if key is None or not lacking:
-        return own
     return own.merge(right[[key, *lacking]], on=key, how="left")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -14,8 +14,9 @@ import pandas as pd
 
 from whobuys.course._answers import Answer, decode, encode
 from whobuys.course._exercise import Judge, Question, public_questions, verdict
-from whobuys.course._units import load_key, solution_code, unit_folder
+from whobuys.course._units import NoSuchUnit, load_key, solution_code, unit_folder
 from whobuys.course._verdict import WORDS, Verdict
+from whobuys.course._words import html
 from whobuys.market import Case, datasets_folder, load_company, read_case
 
 TICKET_FILE = "exercise.json"
@@ -42,23 +43,34 @@ def exercise(unit: str) -> Check:
     Raises
     ------
     NoSuchUnit
-        If there is no such exercise here.
+        If there is no such exercise here, or this folder holds another one.
+    ValueError
+        If the file `exercise.json` in this folder is damaged.
     """
     folder = Path.cwd()
-    ticket = _ticket(folder)
-    if ticket is None or ticket["unit"] != unit:
-        return _practice(unit)
-    company = load_company(ticket["company"])
+    if not (folder / TICKET_FILE).exists():
+        key = load_key(unit_folder(unit) / "key.py")
+        return Check(unit, key.questions, lambda: shipped_case(key.company), "full", key)
+    ticket = _read_ticket(folder / TICKET_FILE)
+    if ticket["unit"] != unit:
+        raise NoSuchUnit(
+            f"This folder holds your exercise {ticket['unit']}, not {unit}. Open the notebook "
+            f"{unit}.ipynb in its own folder."
+        )
+
+    def read() -> Case:
+        try:
+            return read_case(ticket["company"], folder / "data")
+        except FileNotFoundError:
+            raise FileNotFoundError(
+                "Your tables are not all in the folder `data` beside this notebook. Copy it again "
+                "from the folder your instructor gave you."
+            ) from None
+
     if ticket["feedback"] == "full":
         key = load_key(folder / "key.py")
-        return Check(unit, key.questions, lambda: read_case(company, folder / "data"), "full", key)
-    questions = public_questions(ticket["questions"])
-    return Check(unit, questions, lambda: read_case(company, folder / "data"), ticket["feedback"])
-
-
-def _practice(unit: str) -> Check:
-    key = load_key(unit_folder(unit) / "key.py")
-    return Check(unit, key.questions, lambda: shipped_case(key.company), "full", key)
+        return Check(unit, key.questions, read, "full", key)
+    return Check(unit, public_questions(ticket["questions"]), read, ticket["feedback"])
 
 
 def shipped_case(company: str) -> Case:
@@ -66,12 +78,17 @@ def shipped_case(company: str) -> Case:
     return read_case(load_company(company), datasets_folder() / company)
 
 
-def _ticket(folder: Path) -> dict[str, Any] | None:
+def _read_ticket(path: Path) -> dict[str, Any]:
     try:
-        ticket = json.loads((folder / TICKET_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return ticket if isinstance(ticket, dict) and "unit" in ticket else None
+        ticket = json.loads(path.read_text(encoding="utf-8"))
+        if {"unit", "company", "feedback", "questions"} <= set(ticket):
+            return dict(ticket)
+    except (ValueError, TypeError):
+        pass
+    raise ValueError(
+        f"The file {TICKET_FILE} in this folder is damaged. Copy it again from the folder your "
+        "instructor gave you; your notebook can stay."
+    )
 
 
 class Check:
@@ -118,11 +135,12 @@ class Check:
         Returns
         -------
         pandas.DataFrame
+
+        Raises
+        ------
+        ValueError
+            If there is no table of that name; the message lists those there are.
         """
-        if table not in self._case.tables:
-            raise KeyError(
-                f"There is no table {table!r}. There are: {', '.join(self._case.tables)}."
-            )
         return self._case[table].copy()
 
     def __getattr__(self, name: str) -> QuestionCheck:
@@ -139,7 +157,7 @@ class Check:
 
     def progress(self) -> Progress:
         """Show how far you are: every question with its last verdict."""
-        return Progress(list(self._questions.values()), dict(self._verdicts))
+        return Progress(list(self._questions.values()), dict(self._verdicts), self._feedback)
 
 
 class QuestionCheck:
@@ -163,28 +181,39 @@ class QuestionCheck:
         """
         question, check = self._question, self._check
         if question.open:
-            return verdict(question, "for_review")
+            words = "Write it in the text cell under the question. It cannot be checked here."
+            return verdict(question, "for_review", details=[words])
         if answer is NOTHING:
-            raise TypeError(f"Put your answer in: check.{question.id}({question.name})")
-        check._sent[question.id] = encode(answer)
-        check._answers[question.id] = given = decode(check._sent[question.id])
+            words = f"Put your answer between the brackets: check.{question.id}({question.name})"
+            return verdict(question, "not_started", details=[words])
+        given = decode(encode(answer))
+        check._answers[question.id] = given
         check._verdicts[question.id] = made = self._judged(given)
         return made
 
     def _judged(self, given: Answer) -> Verdict:
         question, check = self._question, self._check
-        if check._key is not None:
-            return check._judge.judge(question.id, given, check._answers)
         if not given.started:
-            return verdict(question, "not_started")
-        problems = question.compare.shape(given) if check._feedback == "shape" else []
+            words = f"Fill `{question.name}` in the cell above, run it, then run this one again."
+            return verdict(question, "not_started", details=[words])
+        if check._key is not None:
+            return self._with_next_step(check._judge.judge(question.id, given, check._answers))
+        if check._feedback == "none":
+            return verdict(question, "received", details=["Your instructor will grade this."])
+        problems = question.compare.shape(given)
         if problems:
-            return verdict(question, "try_again", details=problems)
-        what = f"This is {given.about}. " if check._feedback == "shape" else ""
-        form = "The form is right. " if check._feedback == "shape" else ""
-        return verdict(
-            question, "received", details=[f"{what}{form}Your instructor will grade this."]
-        )
+            return self._with_next_step(verdict(question, "try_again", details=problems))
+        words = f"This is {given.about}. The form is right. Your instructor will grade this."
+        return verdict(question, "received", details=[words])
+
+    def _with_next_step(self, made: Verdict) -> Verdict:
+        """Say where help is, unless the answer is right."""
+        question = self._question
+        steps = [f"check.{question.id}.hint()"] if question.hints else []
+        steps += [question.again] if question.again else []
+        if made.status == "passed" or not steps:
+            return made
+        return replace(made, details=(*made.details, f"Stuck? {' or '.join(steps)}."))
 
     def hint(self, level: int = 1) -> Shown:
         """Show a hint; `hint(2)` is plainer than `hint(1)`.
@@ -194,22 +223,30 @@ class QuestionCheck:
         level : int
             1 for the first hint.
         """
-        hints = self._question.hints
-        if not hints or self._check._feedback == "none":
+        hints, id = self._question.hints, self._question.id
+        if self._check._feedback == "none":
+            return Shown("Your instructor has turned hints off for this exercise.")
+        if not hints:
             return Shown("There is no hint for this question.")
         if not isinstance(level, int) or not 1 <= level <= len(hints):
-            return Shown(f"There are hints 1 to {len(hints)}: check.{self._question.id}.hint(1)")
-        more = f" (hint {level} of {len(hints)})" if len(hints) > 1 else ""
+            last = f" to check.{id}.hint({len(hints)})" if len(hints) > 1 else ""
+            return Shown(f"Ask for check.{id}.hint(1){last}.")
+        more = ""
+        if len(hints) > 1:
+            more = f" {level} of {len(hints)}"
         return Shown(f"Hint{more}: {hints[level - 1]}")
 
     def solution(self) -> Shown:
         """Show one worked solution. Yours may look different and be as good."""
+        question = self._question
+        if question.open:
+            return Shown("There is no one right answer. The rubric says what the reader looks for.")
         if self._check._key is None:
             return Shown("Your instructor shows the solutions after marking.")
-        code = solution_code(self._check._unit, self._question.id)
-        return Shown(
-            code or "The solution is in the notebook of the same name in `solutions/`.", code=True
-        )
+        code = solution_code(self._check._unit, question.id)
+        if code is None:
+            return Shown("The worked solution is not in this folder. Ask your instructor for it.")
+        return Shown(code, code=True)
 
     def __repr__(self) -> str:
         question = self._question
@@ -227,7 +264,7 @@ class Shown:
         return self.text
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(self.text)}</pre>" if self.code else f"<p>{escape(self.text)}</p>"
+        return f"<pre>{escape(self.text)}</pre>" if self.code else f"<p>{html(self.text)}</p>"
 
 
 @dataclass(frozen=True)
@@ -236,6 +273,7 @@ class Progress:
 
     questions: list[Question]
     verdicts: dict[str, Verdict]
+    feedback: str = "full"
 
     @property
     def table(self) -> pd.DataFrame:
@@ -254,12 +292,11 @@ class Progress:
     @property
     def words(self) -> str:
         """One sentence."""
-        judged = [v for v in self.verdicts.values() if v.status != "not_started"]
         closed = sum(not question.open for question in self.questions)
-        if any(v.status == "received" for v in judged):
-            done = sum(v.status == "received" for v in judged)
-            return f"{done} of {closed} questions have an answer of the right form."
-        return f"{sum(v.status == 'passed' for v in judged)} of {closed} questions are right."
+        wanted = "passed" if self.feedback == "full" else "received"
+        done = sum(verdict.status == wanted for verdict in self.verdicts.values())
+        is_right = {"full": "right", "shape": "in the right form"}.get(self.feedback, "answered")
+        return f"{done} of {closed} questions {'is' if done == 1 else 'are'} {is_right}."
 
     def __repr__(self) -> str:
         return f"{self.words}\n{self.table.to_string(index=False)}"

@@ -29,8 +29,8 @@ def course_folder() -> Path:
     folder = CHECKOUT / "course"
     if not folder.is_dir():
         raise NoSuchUnit(
-            "The course is not here: only the package `whobuys` is installed. Open the notebook inside "
-            "the course folder, or in the folder your instructor gave you."
+            "The course is not here: only the package `whobuys` is installed. Open the notebook "
+            "in the course folder, or in the folder your instructor gave you."
         )
     return folder
 
@@ -50,7 +50,7 @@ def unit_folder(unit: str) -> Path:
     """
     known = units()
     if unit not in known:
-        near = difflib.get_close_matches(unit, known, n=1)
+        near = difflib.get_close_matches(str(unit), known, n=1)
         hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known) or 'none'}."
         raise NoSuchUnit(f"There is no exercise {unit!r}. {hint}")
     return course_folder() / unit
@@ -72,7 +72,7 @@ def load_key(path: Path) -> Exercise:
     name = f"whobuys_key_{path.parent.name}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ValueError(f"{path} cannot be read as Python")
+        raise ValueError(f"{path} cannot be read as Python.")
     module = importlib.util.module_from_spec(spec)
     bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
@@ -81,7 +81,7 @@ def load_key(path: Path) -> Exercise:
         sys.dont_write_bytecode = bytecode
     made = getattr(module, "exercise", None)
     if not isinstance(made, Exercise):
-        raise ValueError(f"{path} must define `exercise = Exercise(...)`")
+        raise ValueError(f"{path} must define `exercise = Exercise(...)`.")
     return made
 
 
@@ -92,6 +92,6 @@ def solution_code(unit: str, question_id: str) -> str | None:
         return None
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
-        if cell["id"] == question_id:
+        if cell["id"] == question_id and cell["cell_type"] == "code":
             return "".join(cell["source"])
     return None

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
 
+from whobuys.course._words import html
+
 Status = Literal[
     "passed", "partly", "try_again", "not_started", "could_not_run", "received", "for_review"
 ]
@@ -18,7 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "not_started": ("Not started", "○"),
     "could_not_run": ("Could not run", "⚠"),
     "received": ("Received", "↑"),
-    "for_review": ("Handed in, a person will mark it", "☰"),
+    "for_review": ("A person will mark it", "☰"),
 }
 BORDERS = {
     "passed": "#2f7d4f",
@@ -39,8 +41,9 @@ class Verdict:
     title : str
         Its title.
     status : str
-        `passed`, `partly`, `try_again`, `not_started`, `could_not_run`; while nobody has judged yet,
-        `received` (a released exercise checks the shape only) or `for_review` (an open answer).
+        `passed`, `partly`, `try_again`, `not_started`, `could_not_run`; while nobody has judged
+        yet, `received` (a released exercise checks the shape only) or `for_review` (an open
+        answer).
     points : float
         What the question is worth.
     credit : float
@@ -70,7 +73,8 @@ class Verdict:
         words, sign = WORDS[self.status]
         if self.status in ("received", "for_review"):
             return f"{sign} {words}"
-        return f"{sign} {words} — {self.earned:g} of {self.points:g} points"
+        points = "point" if self.points == 1 else "points"
+        return f"{sign} {words} — {self.earned:g} of {self.points:g} {points}"
 
     def __str__(self) -> str:
         lines = [f"{self.question} · {self.title}: {self.headline}"]
@@ -80,7 +84,7 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         border = BORDERS.get(self.status, "#5b6770")
-        details = "".join(f"<p style='margin:.3em 0 0'>{escape(line)}</p>" for line in self.details)
+        details = "".join(f"<p style='margin:.3em 0 0'>{html(line)}</p>" for line in self.details)
         return (
             f"<div role='status' style='border-left:.35em solid {border};padding:.4em .9em;"
             f"margin:.3em 0'><strong>{escape(self.question)} · {escape(self.title)}: "

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections.abc import Iterable, Sequence
+from html import escape
 from typing import Any
 
 import pandas as pd
 
 
 def say(value: Any) -> str:
-    """Write a value: six figures or two decimals at least, no trailing zeros, never 1e+06.
+    """Write a value: four figures or two decimals at least, no trailing zeros, never 1e+06.
 
     Examples
     --------
     >>> say(1234567.5), say(0.7130977), say(31.0), say(float("nan"))
-    ('1,234,567.5', '0.713098', '31', 'missing')
+    ('1,234,567.5', '0.7131', '31', 'missing')
     """
     if value is None or value is pd.NA or value is pd.NaT:
         return "missing"
@@ -38,7 +40,7 @@ def _say_float(value: float) -> str:
         return "0"
     if not 1e-6 <= abs(value) < 1e15:
         return f"{value:.3g}"
-    decimals = max(2, 5 - math.floor(math.log10(abs(value))))
+    decimals = max(2, 3 - math.floor(math.log10(abs(value))))
     return f"{value:,.{decimals}f}".rstrip("0").rstrip(".")
 
 
@@ -52,6 +54,22 @@ def say_both(one: Any, other: Any) -> tuple[str, str]:
     """
     words = say(one), say(other)
     return words if words[0] != words[1] else (str(one)[:60], str(other)[:60])
+
+
+def html(words: str) -> str:
+    """Escape a sentence for HTML; what stands between backticks becomes code.
+
+    Examples
+    --------
+    >>> html("Look at `rfm` & go on.")
+    'Look at <code>rfm</code> &amp; go on.'
+    """
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(words))
+
+
+def quoted(words: str) -> str:
+    """Put quotation marks around several words, so that they read as one name."""
+    return f"“{words}”" if " " in words else words
 
 
 def count(number: int, noun: str) -> str:
@@ -87,5 +105,5 @@ def some(values: Iterable[Any]) -> str:
     'for instance 0, 1, 2'
     """
     ordered: Sequence[Any] = sorted(values, key=str)
-    shown = ", ".join(say(value) for value in ordered[:3])
+    shown = ", ".join(quoted(say(value)) for value in ordered[:3])
     return shown if len(ordered) <= 3 else f"for instance {shown}"

@@ -16,8 +16,16 @@ import numpy as np
 
 from whobuys.course._answers import Answer
 from whobuys.course._compare_tables import Labels, Table
-from whobuys.course._comparer import SAME, Comparer, Difference, is_missing, plain, wrong_kind
-from whobuys.course._words import say_both, some
+from whobuys.course._comparer import (
+    SAME,
+    Comparer,
+    Difference,
+    as_answer,
+    is_missing,
+    plain,
+    wrong_kind,
+)
+from whobuys.course._words import say, say_both, some
 
 __all__ = [
     "Comparer",
@@ -65,15 +73,17 @@ class Number(Comparer):
         value = _one_number(answer)
         if problems or value is None:
             return Difference(0.0, tuple(problems))
+        right = _one_number(as_answer(right))
         gap = float(value) - float(right)
         if abs(gap) <= self.tolerance + 1e-12:
             return SAME
         way = "high" if gap > 0 else "low"
-        size = abs(gap / float(right)) if right else math.inf
-        by = f", by about {size:.0%}" if 0.01 <= size <= 1 else ""
         unit = f" {self.unit}" if self.unit else ""
-        given, _ = say_both(value, right)
-        return Difference(0.0, (f"{given}{unit} is too {way}{by}.",))
+        given = f"{say_both(value, right)[0]}{unit}"
+        if _is_rounded(value, right):
+            words = f"{given} is rounded too far. Give more decimals, or do not round."
+            return Difference(0.0, (words,))
+        return Difference(0.0, (f"{given} is too {way}{_by_how_much(value, right)}.",))
 
     def tidy(self, right: Any, answer: Answer) -> Any:
         """Return the number itself."""
@@ -97,7 +107,7 @@ class Text(Comparer):
         if problems:
             return Difference(0.0, tuple(problems))
         given = _one(answer)
-        if plain(given) in {plain(word) for word in (right, *self.also)}:
+        if plain(given) in {plain(word) for word in (_one(as_answer(right)), *self.also)}:
             return SAME
         return Difference(0.0, (f"“{given[:60]}” is not the answer.",))
 
@@ -124,7 +134,7 @@ class Items(Comparer):
         problems = self.shape(answer)
         if problems:
             return Difference(0.0, tuple(problems))
-        given, wanted = _as_items(answer) or {}, {plain(item): item for item in right}
+        given, wanted = _as_items(answer) or {}, _as_items(as_answer(right)) or {}
         missing = [item for key, item in wanted.items() if key not in given]
         extra = [item for key, item in given.items() if key not in wanted]
         if not missing and not extra:
@@ -254,6 +264,18 @@ def _one_number(answer: Answer) -> float | int | None:
     value = _one(answer)
     is_number = isinstance(value, int | float | np.floating) and not isinstance(value, bool)
     return value if is_number else None
+
+
+def _is_rounded(value: float, right: float) -> bool:
+    whole, _, decimals = str(value).partition(".")
+    return whole != "0" * len(whole + decimals) and round(right, len(decimals.rstrip("0"))) == value
+
+
+def _by_how_much(value: float, right: float) -> str:
+    ratio = value / right if right else math.nan
+    if 0.01 <= abs(ratio - 1) < 0.995:
+        return f", by about {abs(ratio - 1):.0%}"
+    return f", about {say(round(ratio, 1))} times as much" if 1.99 < ratio < 10_000 else ""
 
 
 def _as_items(answer: Answer) -> dict[str, Any] | None:
