@@ -90,8 +90,9 @@ def test(rest: list[str]) -> int:
 
 
 def lab(rest: list[str]) -> int:
-    """Open JupyterLab at the course's top folder."""
-    return _run(PYTHON, "-m", "jupyterlab", *rest, check=False)
+    """Open JupyterLab at the course's top folder, with the lesson in view."""
+    first = "--LabApp.default_url=/lab/tree/notebooks/05_rfm.ipynb"
+    return _run(PYTHON, "-m", "jupyterlab", *(rest or [first]), check=False)
 
 
 def course(rest: list[str]) -> int:

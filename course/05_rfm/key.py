@@ -12,7 +12,12 @@ from whobuys.segment import (
     rfm_table,
 )
 
-exercise = Exercise("05_rfm", "RFM: whom should we call?", company="teahouse")
+exercise = Exercise(
+    "05_rfm",
+    "RFM: whom should we call?",
+    company="teahouse",
+    tables=("customers", "products", "transactions"),
+)
 
 RFM = ["recency_days", "frequency", "monetary"]
 SCORES = ["r_score", "f_score", "m_score"]

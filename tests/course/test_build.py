@@ -326,11 +326,11 @@ def test_numpy_and_dates():
 def test_quiz_is_native_and_escaped(root):
     quiz = text(cells(build(root)[LESSON])["quiz"])
     assert quiz.count("<details>") == quiz.count("</details>") == 2
-    assert "<summary>Whoever bought <strong>last week</strong></summary>\n\n**Right.** " in quiz
+    assert "<summary>Whoever bought <strong>last week</strong></summary>\n\n> **Right.** " in quiz
     assert "<summary>Whoever has R &lt; 2 &amp; &lt;b&gt;more&lt;/b&gt;</summary>" in quiz
     assert "`R < 2` is cold, and &lt;script>" in quiz
     assert "**Not right.**" in quiz
-    assert quiz.startswith("### Quiz\n\n**Question 1.** Who")
+    assert quiz.startswith("### Quiz\n\n### Question 1\n\nWho")
     assert quiz.endswith("</details>\n\nThat was all.")
 
 

@@ -153,12 +153,12 @@ def test_solutions_are_code(practice):
 
 
 def test_progress_says_where_one_is(practice):
-    assert practice.progress().words == "0 of 5 questions are right."
+    assert practice.progress().words == "0 of 5 questions are right; 0 of 20 points."
     practice.q5(repurchase_rate(practice.data("transactions")))
     practice.q4(5)
     practice.q1(...)
     progress = practice.progress()
-    assert progress.words == "1 of 5 questions is right."
+    assert progress.words.startswith("1 of 5 questions is right; ")
     assert progress.table["state"].tolist() == [
         "not started",
         "not checked yet",
@@ -169,7 +169,7 @@ def test_progress_says_where_one_is(practice):
     ]
     assert progress.table["points"].sum() == 40
     practice.q5(0.5)
-    assert practice.progress().words == "0 of 5 questions are right."
+    assert practice.progress().words == "0 of 5 questions are right; 0 of 20 points."
     assert "1 of 5" in repr(progress)
     assert "<table" in progress._repr_html_()
 

@@ -362,7 +362,7 @@ def test_chinese_notebooks(root, capsys):
     assert text["title"].startswith(
         "# 该给谁打电话？\n\n可以打 200 个电话。1,441 位买家中有 31% 只买过一次。\n\n- Count from"
     )
-    assert "**第 1 题** 谁得 5 分？" in text["quiz"]
+    assert "### 第 1 题\n\n谁得 5 分？" in text["quiz"]
     assert (
         "<summary><strong>上周</strong>买过的人</summary>\n\n**答对了。** 越近越热；31% 只来"
         in text["quiz"]

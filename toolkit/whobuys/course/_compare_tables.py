@@ -37,11 +37,10 @@ class Table(Comparer):
             return wrong_kind(answer, f"a table with the columns {names}")
         frame = self._named(answer)
         have = [str(column) for column in frame.columns]
-        words = [
-            _missing_column(name, have) for name in (self.on, *self.columns) if name not in have
-        ]
-        if words:
-            return words
+        lacking = [name for name in (self.on, *self.columns) if name not in have]
+        if lacking:
+            return _missing_columns(lacking, have)
+        words = []
         again = frame[self.on].map(plain).duplicated()
         if again.any():
             words.append(
@@ -255,9 +254,18 @@ def _steadily(right: pd.Series, given: pd.Series) -> str:
     return ""
 
 
-def _missing_column(name: str, have: list[str]) -> str:
+def _missing_columns(lacking: list[str], have: list[str]) -> list[str]:
     lower = {column.lower(): column for column in have}
-    near = difflib.get_close_matches(name.lower(), list(lower), n=1)
-    if near:
-        return f"There is no column {name!r}. Did you mean your column {lower[near[0]]!r}?"
-    return f"There is no column {name!r}. Yours are: {', '.join(have[:12]) or 'none'}."
+    words, far = [], []
+    for name in lacking:
+        near = difflib.get_close_matches(name.lower(), list(lower), n=1)
+        if near:
+            words.append(
+                f"There is no column {name!r}. Did you mean your column {lower[near[0]]!r}?"
+            )
+        else:
+            far.append(repr(name))
+    if far:
+        yours = ", ".join(have[:12]) or "none"
+        words.append(f"There is no column {' or '.join(far)}. Yours are: {yours}.")
+    return words

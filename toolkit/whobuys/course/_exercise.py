@@ -156,10 +156,14 @@ class Exercise:
         Title in plain words.
     company : str
         The invented company its cases are drawn from.
+    tables : sequence of str, optional
+        The tables students get; by default all the company has.
     """
 
-    def __init__(self, unit: str, title: str, company: str) -> None:
-        self.unit, self.title, self.company = unit, title, company
+    def __init__(
+        self, unit: str, title: str, company: str, tables: Sequence[str] | None = None
+    ) -> None:
+        self.unit, self.title, self.company, self.tables = unit, title, company, tables
         self.questions: dict[str, Question] = {}
 
     def __repr__(self) -> str:

@@ -296,10 +296,15 @@ class Progress:
         wanted = "passed" if self.feedback == "full" else "received"
         done = sum(verdict.status == wanted for verdict in self.verdicts.values())
         is_right = {"full": "right", "shape": "in the right form"}.get(self.feedback, "answered")
-        return f"{done} of {closed} questions {'is' if done == 1 else 'are'} {is_right}."
+        words = f"{done} of {closed} questions {'is' if done == 1 else 'are'} {is_right}"
+        if self.feedback != "full":
+            return f"{words}."
+        earned = sum(verdict.earned for verdict in self.verdicts.values())
+        points = sum(question.points for question in self.questions if not question.open)
+        return f"{words}; {earned:g} of {points:g} points."
 
     def __repr__(self) -> str:
         return f"{self.words}\n{self.table.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self.words)}</p>{self.table.to_html(index=False, border=0)}"
+        return f"<p>{escape(self.words)}</p>{self.table.to_html(index=False, border=0, justify='left')}"

@@ -15,7 +15,7 @@ from whobuys.course._source import BuildError, nearest, need, read_text
 QUIZ_LINE = re.compile(r"^\{\{\s*quiz\s*\}\}[ \t]*$", re.MULTILINE)
 FEWEST, MOST = 2, 5
 WORDS = {
-    "en": {"question": "Question {number}.", "right": "Right.", "wrong": "Not right."},
+    "en": {"question": "Question {number}", "right": "Right.", "wrong": "Not right."},
     "zh-CN": {"question": "第 {number} 题", "right": "答对了。", "wrong": "不对。"},
 }
 
@@ -119,12 +119,13 @@ def render_quiz(
     parts: list[str] = []
     for number, question in enumerate(questions, 1):
         head = words["question"].format(number=number)
-        parts.append(f"**{head}** {_escape(translate(question.question))}")
+        parts += [f"### {head}", _escape(translate(question.question))]
         for option in question.options:
             verdict = words["right" if option.right else "wrong"]
             summary = inline(" ".join(translate(option.text).split()))
             parts.append(f"<details>\n<summary>{summary}</summary>")
-            parts.append(f"**{verdict}** {_escape(translate(option.feedback))}")
+            feedback = f"**{verdict}** {_escape(translate(option.feedback))}"
+            parts.append("\n".join(f"> {line}" for line in feedback.splitlines()))
             parts.append("</details>")
     return "\n\n".join(parts)
 

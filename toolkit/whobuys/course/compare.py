@@ -25,7 +25,7 @@ from whobuys.course._comparer import (
     plain,
     wrong_kind,
 )
-from whobuys.course._words import say, say_both, some
+from whobuys.course._words import say_both, some
 
 __all__ = [
     "Comparer",
@@ -275,7 +275,9 @@ def _by_how_much(value: float, right: float) -> str:
     ratio = value / right if right else math.nan
     if 0.01 <= abs(ratio - 1) < 0.995:
         return f", by about {abs(ratio - 1):.0%}"
-    return f", about {say(round(ratio, 1))} times as much" if 1.99 < ratio < 10_000 else ""
+    if ratio > 10:
+        return ", more than ten times as much"
+    return f", about {round(ratio)} times as much" if ratio > 1.99 else ""
 
 
 def _as_items(answer: Answer) -> dict[str, Any] | None:
