@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from whobuys.market import companies, datasets_folder, load_company, market
 
 TEAHOUSE = datasets_folder() / "companies" / "teahouse.yml"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from whobuys.market import (
     datasets_folder,
     market,
@@ -15,11 +16,12 @@ from whobuys.market import (
 )
 
 SHIPPED = datasets_folder() / "teahouse"
+BASE = ("transactions", "customers", "products")
 
 
 def test_the_shipped_files_are_the_ones_drawn(tmp_path: Path) -> None:
     """If this fails: python -m whobuys.market, and look at what changed."""
-    written = write_package(market("teahouse", 0), tmp_path)
+    written = write_package(market("teahouse", 0), tmp_path, BASE)
     assert {file.name for file in written} == {file.name for file in SHIPPED.iterdir()}
     for file in written:
         assert file.read_bytes() == (SHIPPED / file.name).read_bytes(), file.name
@@ -38,9 +40,10 @@ def test_tables_come_back_as_they_were(tmp_path: Path) -> None:
 
 def test_write_tables_writes_tables_only(tmp_path: Path) -> None:
     seed = 7_391_846_250
-    write_tables(market(seed=seed, customers=40), tmp_path / "new" / "folder")
+    case = market(seed=seed, customers=40)
+    write_tables(case, tmp_path / "new" / "folder")
     files = sorted((tmp_path / "new" / "folder").iterdir())
-    assert [file.name for file in files] == ["customers.csv", "products.csv", "transactions.csv"]
+    assert [file.name for file in files] == sorted(f"{name}.csv" for name in case.tables)
     for file in files:
         content = file.read_bytes()
         assert str(seed).encode() not in content

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
 from whobuys.market import Case, Company, load_company, market, truth, write_tables
 from whobuys.market._draw import draw_lines, draw_orders
 from whobuys.market._latent import draw_latent, fair_streams
 from whobuys.market._streams import Streams
 
 TEAHOUSE = load_company("teahouse")
+BASE = ("transactions", "customers", "products")
 
 FROZEN = {
     (0, 1500): {
@@ -45,7 +47,8 @@ def case() -> Case:
 def test_frozen_checksums(seed: int, customers: int, tmp_path: Path) -> None:
     """A change here changes every case already given out: never by accident."""
     drawn = market("teahouse", seed, customers=customers)
-    assert checksums(drawn, tmp_path) == FROZEN[seed, customers]
+    found = checksums(drawn, tmp_path)
+    assert {name: found[name] for name in BASE} == FROZEN[seed, customers]
 
 
 def test_same_seed_same_tables_and_other_seeds_differ() -> None:
@@ -131,7 +134,7 @@ def test_a_changed_column_leaves_every_other_one_as_it_was() -> None:
 
 
 def test_tables_fit_together(case: Case) -> None:
-    lines, customers, products = (case[name] for name in case.tables)
+    lines, customers, products = (case[name] for name in BASE)
     assert not lines.duplicated(["order_id", "product_id"]).any()
     assert customers["customer_id"].is_unique
     assert products["product_id"].is_unique
@@ -146,7 +149,7 @@ def test_tables_fit_together(case: Case) -> None:
     assert last == pd.Timestamp("2026-06-30")
     assert lines["date"].between(first, last).all()
     assert customers["joined"].between(first, last).all()
-    assert not any(table.isna().any(axis=None) for table in case.tables.values())
+    assert not any(case[name].isna().any(axis=None) for name in BASE)
     assert case["customers"].loc[~case["customers"]["member"], "points"].eq(0).all()
 
 
@@ -221,7 +224,7 @@ def test_ten_customers_make_a_case(seed: int) -> None:
 
 
 def test_a_hundred_thousand_customers() -> None:
-    drawn = market(seed=1, customers=100_000)
+    drawn = market(seed=1, customers=100_000, tables=BASE)
     assert drawn["customers"]["customer_id"].iloc[[0, -1]].tolist() == ["C000001", "C100000"]
     assert drawn["customers"]["customer_id"].is_monotonic_increasing
     assert len(drawn["transactions"]) > 1_000_000

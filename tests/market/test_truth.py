@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import integrate, stats
+
 from whobuys.market import load_company, market, read_case, truth, write_tables
 from whobuys.market._draw import draw_orders
 from whobuys.market._latent import draw_latent

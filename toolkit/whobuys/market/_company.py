@@ -3,131 +3,50 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from ._fields import (
+    Mix,
+    Names,
+    Part,
+    Positive,
+    Price,
+    Share,
+    Text,
+    Weights,
+    above,
+    at_least,
+    between,
+    check_adds_to_one,
+    fault,
 )
-from pydantic_core import PydanticCustomError
-
 from ._places import datasets_folder, did_you_mean
-
-TOLERANCE = 1e-9
-
-
-def _fault(where: str, message: str) -> PydanticCustomError:
-    """Make an error that points at a key below the model that found it."""
-    return PydanticCustomError("fault", "{message}", {"where": where, "message": message})
-
-
-def _between(low: float, high: float) -> AfterValidator:
-    def check(value: float) -> float:
-        if not low <= value <= high:
-            raise _fault("", f"must be between {low:g} and {high:g}, is {value:g}")
-        return value
-
-    return AfterValidator(check)
-
-
-def _at_least(low: float) -> AfterValidator:
-    def check(value: float) -> float:
-        if value < low:
-            raise _fault("", f"must be at least {low:g}, is {value:g}")
-        return value
-
-    return AfterValidator(check)
+from ._sections import (
+    Accounts,
+    Campaign,
+    Canvases,
+    Events,
+    Fair,
+    Firms,
+    Interactions,
+    Profiles,
+    Rivals,
+    Season,
+    Survey,
+    Web,
+    WorkLog,
+    known_keys,
+    same_keys,
+)
 
 
-def _above(low: float) -> AfterValidator:
-    def check(value: float) -> float:
-        if value <= low:
-            raise _fault("", f"must be more than {low:g}, is {value:g}")
-        return value
-
-    return AfterValidator(check)
-
-
-def _check_text(value: str) -> str:
-    if not value.strip():
-        raise _fault("", "is empty; write something")
-    return value.strip()
-
-
-def _check_price(value: float) -> float:
-    if value <= 0 or not math.isclose(value * 10, round(value * 10), abs_tol=1e-6):
-        raise _fault("", f"must be more than 0 and go in steps of 0.1, is {value:g}")
-    return value
-
-
-def _check_weights(values: list[float]) -> list[float]:
-    if not values or min(values) < 0 or sum(values) <= 0:
-        raise _fault("", "needs weights of 0 or more, one of them more than 0")
-    return values
-
-
-def _check_mix(values: dict[str, float]) -> dict[str, float]:
-    for key, value in values.items():
-        if not 0 <= value <= 1:
-            raise _fault(key, f"must be between 0 and 1, is {value:g}")
-    _check_adds_to_one(values.values(), "")
-    return values
-
-
-def _check_adds_to_one(shares: Iterable[float], where: str) -> None:
-    total = math.fsum(shares)
-    if abs(total - 1) > TOLERANCE:
-        raise _fault(
-            where, f"shares must add to 1, add to {total:.6g}; change them by {1 - total:+.6g}"
-        )
-
-
-def _check_names(names: list[str]) -> list[str]:
-    if not names:
-        raise _fault("", "is empty; name at least one")
-    for index, name in enumerate(names):
-        if not name.strip():
-            raise _fault(f"[{index}]", "is empty; write something")
-        if name in names[:index]:
-            raise _fault(f"[{index}]", f"{name!r} is there twice; keep one")
-    return names
-
-
-Share = Annotated[float, _between(0, 1)]
-Positive = Annotated[float, _above(0)]
-Text = Annotated[str, AfterValidator(_check_text)]
-Price = Annotated[float, AfterValidator(_check_price)]
-Weights = Annotated[list[float], AfterValidator(_check_weights)]
-Mix = Annotated[dict[str, float], AfterValidator(_check_mix)]
-Names = Annotated[list[str], AfterValidator(_check_names)]
-
-
-class _Part(BaseModel):
-    """Any part of a company: frozen, strict about types, no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, content: Any) -> Any:
-        if isinstance(content, dict):
-            for key in content:
-                if key not in cls.model_fields:
-                    hint = did_you_mean(key, cls.model_fields)
-                    hint = hint or f"; known: {', '.join(cls.model_fields)}"
-                    raise _fault(str(key), f"unknown key{hint}")
-        return content
-
-
-class Window(_Part):
+class Window(Part):
     """First and last day in the tables."""
 
     start: date
@@ -141,11 +60,11 @@ class Window(_Part):
     @model_validator(mode="after")
     def _in_order(self) -> Window:
         if self.days < 28:
-            raise _fault("end", f"must be at least 28 days after start, is {self.days} days after")
+            raise fault("end", f"must be at least 28 days after start, is {self.days} days after")
         return self
 
 
-class Product(_Part):
+class Product(Part):
     """One product: money in the company's currency."""
 
     name: Text
@@ -155,7 +74,7 @@ class Product(_Part):
     unit_cost: Positive
 
 
-class Purchases(_Part):
+class Purchases(Part):
     """BG/NBD parameters; the time unit is the week."""
 
     r: Positive
@@ -166,42 +85,42 @@ class Purchases(_Part):
     @model_validator(mode="after")
     def _closed_form_exists(self) -> Purchases:
         if math.isclose(self.a, 1):
-            raise _fault("a", "must not be exactly 1 (the closed form divides by a - 1); try 1.01")
+            raise fault("a", "must not be exactly 1 (the closed form divides by a - 1); try 1.01")
         if self.a + self.b <= 1:
-            raise _fault("b", f"a + b must be more than 1, is {self.a + self.b:g}; raise b")
+            raise fault("b", f"a + b must be more than 1, is {self.a + self.b:g}; raise b")
         return self
 
 
-class Spend(_Part):
+class Spend(Part):
     """Gamma-gamma parameters of an order's value; gamma in the company's currency."""
 
     p: Positive
-    q: Annotated[float, _above(2)]
+    q: Annotated[float, above(2)]
     gamma: Positive
 
 
-class Age(_Part):
+class Age(Part):
     """Corners of a triangle distribution, in years."""
 
-    youngest: Annotated[int, _between(16, 99)]
-    typical: Annotated[int, _between(16, 99)]
-    oldest: Annotated[int, _between(16, 99)]
+    youngest: Annotated[int, between(16, 99)]
+    typical: Annotated[int, between(16, 99)]
+    oldest: Annotated[int, between(16, 99)]
 
     @model_validator(mode="after")
     def _in_order(self) -> Age:
         if not (self.youngest <= self.typical <= self.oldest and self.youngest < self.oldest):
-            raise _fault("typical", "must lie between youngest and oldest, and those must differ")
+            raise fault("typical", "must lie between youngest and oldest, and those must differ")
         return self
 
 
-class Likes(_Part):
+class Likes(Part):
     """Weights of categories and brands; what is not named has weight 1."""
 
     categories: dict[str, Positive] = Field(default_factory=dict)
     brands: dict[str, Positive] = Field(default_factory=dict)
 
 
-class Segment(_Part):
+class Segment(Part):
     """One latent segment of customers."""
 
     name: Text
@@ -210,17 +129,17 @@ class Segment(_Part):
     purchases: Purchases
     spend: Spend
     joining: Weights
-    age: Age
-    gender: Mix
-    member: Share
+    age: Age | None = None
+    gender: Mix | None = None
+    member: Share | None = None
     channels: Mix
     sources: Mix
-    lines: Annotated[float, _between(1, 6)]
+    lines: Annotated[float, between(1, 6)]
     promotion: Share
     likes: Likes = Field(default_factory=Likes)
 
 
-class Company(_Part):
+class Company(Part):
     """A company as its text file describes it.
 
     Attributes
@@ -243,6 +162,9 @@ class Company(_Part):
         Share taken off an order on promotion, in steps of 0.1, to its weight.
     products, segments : list
         What is sold, and to whom.
+    season, profiles, firms, web, interactions, campaign, survey, rivals, accounts, events, \
+work_log, canvases, fair : optional
+        Sections that add tables or change how they are drawn; None where there is none.
     """
 
     name: Text
@@ -250,14 +172,27 @@ class Company(_Part):
     story: Text
     currency: Text
     window: Window
-    customers: Annotated[int, _at_least(1)]
-    prospects: Annotated[float, _between(0, 0.5)]
+    customers: Annotated[int, at_least(1)]
+    prospects: Annotated[float, between(0, 0.5)]
     regions: dict[str, dict[str, Positive]]
     channels: Names
     sources: Names
     discounts: dict[float, Positive]
     products: list[Product]
     segments: list[Segment]
+    season: Season | None = None
+    profiles: Profiles | None = None
+    firms: Firms | None = None
+    web: Web | None = None
+    interactions: Interactions | None = None
+    campaign: Campaign | None = None
+    survey: Survey | None = None
+    rivals: Rivals | None = None
+    accounts: Accounts | None = None
+    events: Events | None = None
+    work_log: WorkLog | None = None
+    canvases: Canvases | None = None
+    fair: Fair | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> Company:
@@ -266,38 +201,70 @@ class Company(_Part):
         brands = {product.brand for product in self.products}
         for index, segment in enumerate(self.segments):
             here = f"segments[{index}]"
-            _check_known(segment.channels, self.channels, f"{here}.channels")
-            _check_known(segment.sources, self.sources, f"{here}.sources")
-            _check_known(segment.likes.categories, categories, f"{here}.likes.categories")
-            _check_known(segment.likes.brands, brands, f"{here}.likes.brands")
+            known_keys(segment.channels, self.channels, f"{here}.channels")
+            known_keys(segment.sources, self.sources, f"{here}.sources")
+            known_keys(segment.likes.categories, categories, f"{here}.likes.categories")
+            known_keys(segment.likes.brands, brands, f"{here}.likes.brands")
+            for key in ("age", "gender", "member") if self.firms is None else ():
+                if getattr(segment, key) is None:
+                    raise fault(f"{here}.{key}", "is missing; add it")
+        self._check_sections(categories)
         return self
+
+    def _check_sections(self, categories: set[str]) -> None:
+        names = [segment.name for segment in self.segments]
+        for key in type(self).model_fields:
+            section = getattr(self, key)
+            if isinstance(section, BaseModel) and hasattr(section, "segments"):
+                same_keys(section.segments, names, f"{key}.segments")
+        if self.web is not None:
+            known_keys(self.web.keywords, categories, "web.keywords")
+        days: dict[str, date] = {}
+        if self.campaign is not None:
+            days["campaign.start"] = self.campaign.start
+        if self.survey is not None:
+            days["survey.sent"] = self.survey.sent
+        for key, day in days.items():
+            if not self.window.start <= day <= self.window.end:
+                raise fault(key, f"must lie in the window, is {day}")
+        for name in names:
+            here = f".segments.{name}"
+            if self.profiles is not None:
+                person = self.profiles.segments[name]
+                known_keys(person.education, self.profiles.education, f"profiles{here}.education")
+                known_keys(
+                    person.occupation, self.profiles.occupations, f"profiles{here}.occupation"
+                )
+                known_keys(person.housing, self.profiles.housing, f"profiles{here}.housing")
+            if self.firms is not None:
+                firm = self.firms.segments[name]
+                known_keys(firm.industries, self.firms.industries, f"firms{here}.industries")
+                known_keys(firm.ownership, self.firms.ownership, f"firms{here}.ownership")
+                for key in ("buyers", "deciders", "users"):
+                    known_keys(getattr(firm, key), self.firms.roles, f"firms{here}.{key}")
+            for key in ("interactions", "events"):
+                section = getattr(self, key)
+                if section is not None:
+                    known_keys(section.segments[name], section.kinds, f"{key}{here}")
 
     def _check_parts(self) -> None:
         if not self.regions or not all(self.regions.values()):
-            raise _fault("regions", "needs at least one region with a city in it")
+            raise fault("regions", "needs at least one region with a city in it")
         if not self.discounts:
-            raise _fault("discounts", "is empty; for instance {0.1: 1}")
+            raise fault("discounts", "is empty; for instance {0.1: 1}")
         for depth in self.discounts:
             if not (0 < depth < 1 and math.isclose(depth * 10, round(depth * 10), abs_tol=1e-6)):
-                raise _fault(
+                raise fault(
                     "discounts", f"each share must be 0.1, 0.2, ... or 0.9; one is {depth:g}"
                 )
         for part in ("products", "segments"):
             names = [thing.name for thing in getattr(self, part)]
             if not names:
-                raise _fault(part, "is empty; describe at least one")
+                raise fault(part, "is empty; describe at least one")
             for index, name in enumerate(names):
                 if name in names[:index]:
-                    raise _fault(f"{part}[{index}].name", f"{name!r} is there twice; rename one")
-        _check_adds_to_one((segment.share for segment in self.segments), "segments")
-
-
-def _check_known(named: Iterable[str], known: Iterable[str], where: str) -> None:
-    choices = sorted(known)
-    for name in named:
-        if name not in choices:
-            hint = did_you_mean(name, choices) or f"; known: {', '.join(choices)}"
-            raise _fault(f"{where}.{name}", f"is not one of this company's{hint}")
+                    raise fault(f"{part}[{index}].name", f"{name!r} is there twice; rename one")
+        check_adds_to_one((segment.share for segment in self.segments), "segments")
 
 
 def load_company(company: str | Path) -> Company:
@@ -375,17 +342,17 @@ class _Loader(yaml.SafeLoader):
 
 def _explain(file: str, error: ValidationError) -> list[str]:
     lines = []
-    for fault in error.errors(include_url=False):
+    for found in error.errors(include_url=False):
         where = ""
-        for step in fault["loc"]:
+        for step in found["loc"]:
             if step == "[key]":
                 continue
             where += f"[{step}]" if isinstance(step, int) else f".{step}"
-        context = fault.get("ctx", {})
-        if fault["type"] == "fault" and context["where"]:
+        context = found.get("ctx", {})
+        if found["type"] == "fault" and context["where"]:
             below = str(context["where"])
             where += below if below.startswith("[") else f".{below}"
-        lines.append(f"{file}: {where.lstrip('.')}: {_say(fault)}")
+        lines.append(f"{file}: {where.lstrip('.')}: {_say(found)}")
     return lines
 
 

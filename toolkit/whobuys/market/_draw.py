@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from ._columns import TABLES
-from ._company import Company, Segment
+from ._company import Age, Company, Segment
 from ._latent import Floats, Latent, Whole, choose, choose_by_segment
+from ._season import Clock
+from ._shape import Texts, dates, given, ids, mixes, texts
 from ._streams import Streams
 
-DATES = "datetime64[us]"
 BASKETS = 8
 CHEAPEST, DEAREST = 0.2, 1.15
 
@@ -43,24 +43,53 @@ class Lines:
         return self.quantity * self.price * (10 - self.discount)
 
 
-def draw_tables(company: Company, latent: Latent, streams: Streams) -> dict[str, pd.DataFrame]:
-    """Draw every table of the company."""
-    orders = draw_orders(company, latent, streams)
-    lines = draw_lines(company, latent, orders, streams)
-    tables = {
-        "transactions": _transactions(company, latent, orders, lines, streams),
-        "customers": _customers(company, latent, orders, lines, streams),
-        "products": _products(company),
-    }
-    return {name: table[list(TABLES[name].columns)] for name, table in tables.items()}
+@dataclass(frozen=True)
+class Draft:
+    """All that a table may be drawn from; orders and lines are drawn when first asked for."""
+
+    company: Company
+    latent: Latent
+    streams: Streams
+
+    @property
+    def size(self) -> int:
+        """Number of customers."""
+        return len(self.latent.segment)
+
+    @property
+    def names(self) -> list[str]:
+        """The segments' names."""
+        return [segment.name for segment in self.company.segments]
+
+    @cached_property
+    def orders(self) -> Orders:
+        """The orders."""
+        return draw_orders(self.company, self.latent, self.streams)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """What is in the orders."""
+        return draw_lines(self.company, self.latent, self.orders, self.streams)
+
+    @cached_property
+    def last_seen(self) -> Whole:
+        """The last day each customer has to do with the company.
+
+        The window's last day for who is still a customer; two months after the last order, or after
+        joining for who never ordered, for the others.
+        """
+        last = self.latent.joined.copy()
+        np.maximum.at(last, self.orders.customer, self.orders.day)
+        end = self.company.window.days
+        return np.where(self.latent.buyer & self.latent.alive, end, np.minimum(last + 60, end))
 
 
 def draw_orders(company: Company, latent: Latent, streams: Streams) -> Orders:
     """Draw the orders: who, on which day, for how much.
 
     The first order falls on the day of joining. Given their number, the times at which a Poisson
-    process falls due are sorted uniform draws; only the first ``repeats`` of them are needed, and
-    sums of exponential draws give just those.
+    process falls due are sorted uniform draws (of the season's own time, where there is a season);
+    only the first ``repeats`` of them are needed, and sums of exponential draws give just those.
     """
     repeats, due = latent.repeats, latent.due
     steps = streams("transactions.times").standard_exponential(int(repeats.sum()))
@@ -71,7 +100,11 @@ def draw_orders(company: Company, latent: Latent, streams: Streams) -> Orders:
     before = np.concatenate([[0.0], total])[first]
     spent = total - before[who]
     whole = np.bincount(who, weights=steps, minlength=len(repeats)) + rest
-    passed = np.ceil(spent / whole[who] * latent.observed[who]).astype(np.int64)
+    part = spent / whole[who]
+    if company.season is None:
+        passed = np.ceil(part * latent.observed[who]).astype(np.int64)
+    else:
+        passed = Clock(company).days_after(latent.joined[who], part)
     passed = np.clip(passed, 1, latent.observed[who])
 
     buyers = np.flatnonzero(latent.buyer)
@@ -108,7 +141,7 @@ def draw_lines(company: Company, latent: Latent, orders: Orders, streams: Stream
     whole = np.bincount(order, weights=parts, minlength=len(counts))
     budget = parts / whole[order] * gross[order]
 
-    shelf = _Shelf(company)
+    shelf = Shelf(company)
     liking, (low, high) = segment[order], shelf.reach(budget)
     rng = streams("transactions.products")
     product = np.zeros(len(order), dtype=np.int64)
@@ -136,14 +169,14 @@ def draw_lines(company: Company, latent: Latent, orders: Orders, streams: Stream
     return Lines(order, product, quantity, price, discount[order])
 
 
-class _Shelf:
+class Shelf:
     """The products by price, and how much each segment likes them."""
 
     def __init__(self, company: Company) -> None:
         listed = np.array([product.list_price for product in company.products])
         self.positions = np.argsort(listed, kind="stable")
         self.prices = listed[self.positions]
-        weights = np.array([_weights(company, segment) for segment in company.segments])
+        weights = np.array([like_weights(company, segment) for segment in company.segments])
         weights = weights[:, self.positions]
         below = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
         self.below = np.concatenate([np.zeros((len(below), 1)), below], axis=1)
@@ -163,7 +196,8 @@ class _Shelf:
         return np.clip(found - segment * len(self.prices), low, high - 1)
 
 
-def _weights(company: Company, segment: Segment) -> list[float]:
+def like_weights(company: Company, segment: Segment) -> list[float]:
+    """Return how much a segment likes each product."""
     likes = segment.likes
     return [
         likes.categories.get(product.category, 1.0) * likes.brands.get(product.brand, 1.0)
@@ -180,94 +214,101 @@ def _draw_discounts(company: Company, segment: Whole, streams: Streams) -> Whole
     return np.where(taken, depths[depth], 0)
 
 
-def _transactions(
-    company: Company, latent: Latent, orders: Orders, lines: Lines, streams: Streams
-) -> pd.DataFrame:
-    mixes = _mixes([part.channels for part in company.segments], company.channels)
-    segment = latent.segment[orders.customer]
-    channel = choose_by_segment(streams("transactions.channel"), mixes, segment)
+def draw_transactions(draft: Draft) -> pd.DataFrame:
+    """Draw the channel of each order and write its lines."""
+    company, latent, orders, lines = draft.company, draft.latent, draft.orders, draft.lines
+    channel = draw_channels(draft)
     customer = orders.customer[lines.order]
     return pd.DataFrame(
         {
             "order_id": ids("O", 7, len(orders.customer))[lines.order],
             "customer_id": ids("C", 5, len(latent.segment))[customer],
-            "date": _dates(company, orders.day[lines.order]),
+            "date": dates(company, orders.day[lines.order]),
             "product_id": ids("P", 3, len(company.products))[lines.product],
             "quantity": lines.quantity,
             "unit_price": lines.price / 10,
             "discount": lines.discount / 10,
             "amount": lines.cents / 100,
-            "channel": _texts(company.channels)[channel[lines.order]],
+            "channel": texts(company.channels)[channel[lines.order]],
         }
     )
 
 
-def _customers(
-    company: Company, latent: Latent, orders: Orders, lines: Lines, streams: Streams
-) -> pd.DataFrame:
+def draw_channels(draft: Draft) -> Whole:
+    """Draw each order's channel, as a position in the company's list."""
+    company = draft.company
+    shares = mixes([part.channels for part in company.segments], company.channels)
+    segment = draft.latent.segment[draft.orders.customer]
+    return choose_by_segment(draft.streams("transactions.channel"), shares, segment)
+
+
+def draw_customers(draft: Draft) -> pd.DataFrame:
+    """Draw the register of people."""
+    company, latent, streams = draft.company, draft.latent, draft.streams
+    orders, lines = draft.orders, draft.lines
     segment, described = latent.segment, company.segments
     size = len(segment)
-    ages = np.array([[s.age.youngest, s.age.typical, s.age.oldest] for s in described], float)
+    ages = np.array([corners(given(part.age)) for part in described], float)
     age = streams("customers.age").triangular(*ages[segment].T)
 
-    genders = list(dict.fromkeys(gender for part in described for gender in part.gender))
-    gender_mixes = _mixes([part.gender for part in described], genders)
+    stated = [given(part.gender) for part in described]
+    genders = list(dict.fromkeys(gender for mix in stated for gender in mix))
+    gender_mixes = mixes(stated, genders)
     gender = choose_by_segment(streams("customers.gender"), gender_mixes, segment)
-    source_mixes = _mixes([part.sources for part in described], company.sources)
+    source_mixes = mixes([part.sources for part in described], company.sources)
     source = choose_by_segment(streams("customers.source"), source_mixes, segment)
 
-    cities = [(city, region) for region, held in company.regions.items() for city in held]
-    weights = [weight for held in company.regions.values() for weight in held.values()]
-    city = choose(streams("customers.city"), weights, size)
-
-    share = np.array([part.member for part in described])[segment]
+    city, region = draw_places(draft)
+    share = np.array([given(part.member) for part in described])[segment]
     member = streams("customers.member").random(size) < share
     paid = np.bincount(orders.customer[lines.order], weights=lines.cents, minlength=size) / 100
     kept = 1 - streams("customers.points").beta(1.0, 2.5, size)
     return pd.DataFrame(
         {
             "customer_id": ids("C", 5, size),
-            "joined": _dates(company, latent.joined),
+            "joined": dates(company, latent.joined),
             "age": np.rint(age).astype(np.int64),
-            "gender": _texts(genders)[gender],
-            "city": _texts([name for name, _ in cities])[city],
-            "region": _texts([region for _, region in cities])[city],
-            "source": _texts(company.sources)[source],
+            "gender": texts(genders)[gender],
+            "city": city,
+            "region": region,
+            "source": texts(company.sources)[source],
             "member": member,
             "points": np.where(member, np.floor(paid * kept), 0).astype(np.int64),
         }
     )
 
 
-def _products(company: Company) -> pd.DataFrame:
-    products = company.products
+def corners(age: Age) -> list[int]:
+    """Return the three corners of the triangle."""
+    return [age.youngest, age.typical, age.oldest]
+
+
+def draw_places(draft: Draft) -> tuple[Texts, Texts]:
+    """Draw each customer's city, and its region."""
+    regions = draft.company.regions
+    cities = [(city, region) for region, held in regions.items() for city in held]
+    weights = [weight for held in regions.values() for weight in held.values()]
+    city = choose(draft.streams("customers.city"), weights, draft.size)
+    return texts([name for name, _ in cities])[city], texts([name for _, name in cities])[city]
+
+
+def list_products(draft: Draft) -> pd.DataFrame:
+    """Write the products as they are described."""
+    products = draft.company.products
     return pd.DataFrame(
         {
             "product_id": ids("P", 3, len(products)),
-            "product": _texts([product.name for product in products]),
-            "category": _texts([product.category for product in products]),
-            "brand": _texts([product.brand for product in products]),
+            "product": texts([product.name for product in products]),
+            "category": texts([product.category for product in products]),
+            "brand": texts([product.brand for product in products]),
             "list_price": [product.list_price for product in products],
             "unit_cost": [product.unit_cost for product in products],
         }
     )
 
 
-def _mixes(mixes: list[dict[str, float]], names: list[str]) -> Floats:
-    return np.array([[mix.get(name, 0.0) for name in names] for mix in mixes])
-
-
-def ids(letter: str, digits: int, size: int) -> NDArray[np.object_]:
-    wide = max(digits, len(str(size)))
-    return _texts([f"{letter}{number:0{wide}d}" for number in range(1, size + 1)])
-
-
-def _texts(words: list[str]) -> NDArray[np.object_]:
-    texts = np.empty(len(words), dtype=object)
-    texts[:] = words
-    return texts
-
-
-def _dates(company: Company, day: Whole) -> NDArray[np.datetime64]:
-    first = np.datetime64(company.window.start, "D")
-    return (first + day.astype("timedelta64[D]")).astype(DATES)
+BASE = {
+    "transactions": draw_transactions,
+    "customers": draw_customers,
+    "products": list_products,
+}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from ._case import Case
-from ._columns import TABLES
+from ._check import check_table
+from ._columns import TABLES, tables_of
 from ._company import Company, load_company
+from ._tables import check_wanted
 
 DTYPES = {"string": "str", "integer": "int64", "number": "float64", "boolean": "bool"}
 
 
-def write_tables(case: Case, folder: str | Path) -> list[Path]:
+def write_tables(case: Case, folder: str | Path, tables: Iterable[str] | None = None) -> list[Path]:
     """Write each table of a case as a CSV file, and nothing else.
 
     Parameters
@@ -23,6 +25,8 @@ def write_tables(case: Case, folder: str | Path) -> list[Path]:
         The case.
     folder : str or pathlib.Path
         Where to; made if it is not there.
+    tables : iterable of str, optional
+        Which tables, instead of all.
 
     Returns
     -------
@@ -35,14 +39,14 @@ def write_tables(case: Case, folder: str | Path) -> list[Path]:
     >>> from tempfile import TemporaryDirectory
     >>> from whobuys.market import market
     >>> with TemporaryDirectory() as folder:
-    ...     [file.name for file in write_tables(market(customers=50), folder)]
+    ...     [file.name for file in write_tables(market(customers=50), folder)][:3]
     ['transactions.csv', 'customers.csv', 'products.csv']
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     files = []
-    for name, table in case.tables.items():
-        file = place / f"{name}.csv"
+    for name in list(case.tables) if tables is None else check_wanted(case.company, tables):
+        table, file = case[name], place / f"{name}.csv"
         with file.open("w", encoding="utf-8", newline="") as stream:
             table.to_csv(
                 stream,
@@ -55,7 +59,7 @@ def write_tables(case: Case, folder: str | Path) -> list[Path]:
     return files
 
 
-def read_case(company: str | Path | Company, folder: str | Path) -> Case:
+def read_case(company: str | Path | Company, folder: str | Path, *, check: bool = True) -> Case:
     """Read the tables of a case back from its CSV files.
 
     Parameters
@@ -63,7 +67,10 @@ def read_case(company: str | Path | Company, folder: str | Path) -> Case:
     company : str, pathlib.Path or Company
         The company the tables belong to, as for `market`.
     folder : str or pathlib.Path
-        Where the files are.
+        Where the files are. ``transactions.csv``, ``customers.csv`` and ``products.csv`` must be
+        there; of the company's other tables, those whose file is there are read.
+    check : bool
+        Refuse missing values and values outside their column's limits.
 
     Returns
     -------
@@ -86,9 +93,13 @@ def read_case(company: str | Path | Company, folder: str | Path) -> Case:
     """
     described = company if isinstance(company, Company) else load_company(company)
     tables = {}
-    for name, table in TABLES.items():
-        types = {column: about.type for column, about in table.columns.items()}
-        tables[name] = read_table(Path(folder) / f"{name}.csv", types)
+    for name, table in tables_of(described).items():
+        file = Path(folder) / f"{name}.csv"
+        if name in TABLES or file.is_file():
+            types = {column: about.type for column, about in table.columns.items()}
+            tables[name] = read_table(file, types)
+            if check:
+                check_table(name, tables[name], described, keys=False)
     return Case(described, None, tables)
 
 

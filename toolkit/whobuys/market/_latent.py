@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._company import Company
+from ._season import Clock
 from ._streams import Streams
 
 Floats = NDArray[np.float64]
@@ -25,7 +26,8 @@ class Latent:
     """One entry a customer, in the order of joining.
 
     ``segment`` counts from 0; ``joined`` counts days from the window's first day; ``observed`` is
-    the number of days from joining to the window's last day; ``rate`` is orders a week; ``dropout``
+    the number of days from joining to the window's last day, ``passed`` the same in season time;
+    ``rate`` is orders a week; ``dropout``
     is the chance to leave after each order but the first; ``nu`` is the gamma-gamma rate, so that
     an order is worth p / nu on average; ``due`` orders would come after the first if nobody left,
     ``repeats`` do come.
@@ -34,6 +36,7 @@ class Latent:
     segment: Whole
     joined: Whole
     observed: Whole
+    passed: Floats
     buyer: Flags
     rate: Floats
     dropout: Floats
@@ -43,7 +46,7 @@ class Latent:
     alive: Flags
 
 
-def fair_streams(company: Company, seed: int) -> Streams:
+def fair_streams(company: Company, seed: int, first: int = 0) -> Streams:
     """Return the streams of the first attempt whose smallest segment is large enough."""
     parts = len(company.segments)
     if company.customers < parts:
@@ -51,7 +54,7 @@ def fair_streams(company: Company, seed: int) -> Streams:
             f"customers: must be at least {parts} (one for each segment of {company.name}), "
             f"is {company.customers}."
         )
-    for attempt in range(ATTEMPTS):
+    for attempt in range(first, first + ATTEMPTS):
         streams = Streams(company.name, seed, attempt)
         counts = np.bincount(_draw_segments(company, streams), minlength=parts)
         if counts.min() >= SMALLEST_SEGMENT * company.customers:
@@ -87,12 +90,14 @@ def draw_latent(company: Company, streams: Streams) -> Latent:
 
     observed = company.window.days - joined
     # In BG/NBD the orders fall due as a Poisson process; the customer leaves after one of them.
-    due = streams("latent.due").poisson(rate * observed / DAYS_A_WEEK)
+    passed = Clock(company).left(joined)
+    due = streams("latent.due").poisson(rate * passed / DAYS_A_WEEK)
     last = streams("latent.last").geometric(dropout)
     return Latent(
         segment=segment,
         joined=joined,
         observed=observed,
+        passed=passed,
         buyer=buyer,
         rate=rate,
         dropout=dropout,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ._case import Case
-from ._columns import MONEY, TABLES, Table
+from ._columns import MONEY, Table, tables_of
 from ._files import write_tables
 
 LICENCE = {
@@ -19,7 +20,9 @@ LICENCE = {
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 
-def write_package(case: Case, folder: str | Path) -> list[Path]:
+def write_package(
+    case: Case, folder: str | Path, tables: Iterable[str] | None = None
+) -> list[Path]:
     """Write the tables of a case with a card and a package file.
 
     Parameters
@@ -28,6 +31,8 @@ def write_package(case: Case, folder: str | Path) -> list[Path]:
         The case.
     folder : str or pathlib.Path
         Where to; made if it is not there.
+    tables : iterable of str, optional
+        Which tables, instead of all.
 
     Returns
     -------
@@ -45,7 +50,7 @@ def write_package(case: Case, folder: str | Path) -> list[Path]:
     ['README.md', 'datapackage.json']
     """
     place = Path(folder)
-    files = write_tables(case, place)
+    files = write_tables(case, place, tables)
     package = _package(case, files)
     card = place / "README.md"
     card.write_bytes(_card(case, package).encode())
@@ -65,12 +70,12 @@ def _package(case: Case, files: list[Path]) -> dict[str, Any]:
         "version": "1.0.0",
         "licenses": [LICENCE],
         "contributors": [{"title": "The Who Buys? authors", "roles": ["creator"]}],
-        "resources": [_resource(case, file) for file in files],
+        "resources": [_resource(case, file, {each.stem for each in files}) for file in files],
     }
 
 
-def _resource(case: Case, file: Path) -> dict[str, Any]:
-    table, content = TABLES[file.stem], file.read_bytes()
+def _resource(case: Case, file: Path, tables: set[str]) -> dict[str, Any]:
+    table, content = tables_of(case.company)[file.stem], file.read_bytes()
     return {
         "name": file.stem,
         "path": file.name,
@@ -87,6 +92,7 @@ def _resource(case: Case, file: Path) -> dict[str, Any]:
             "foreignKeys": [
                 {"fields": [column], "reference": {"resource": other, "fields": [column]}}
                 for column, other in table.links.items()
+                if other in tables
             ],
         },
     }
@@ -103,7 +109,7 @@ def _field(case: Case, name: str, table: Table) -> dict[str, Any]:
         field |= {"trueValues": ["True"], "falseValues": ["False"]}
     if column.unit:
         field["unit"] = column.unit.replace(MONEY, case.company.currency)
-    field["constraints"] = {"required": True} | column.limits
+    field["constraints"] = {"required": column.required} | column.limits
     return field
 
 
@@ -131,9 +137,8 @@ def _card(case: Case, package: dict[str, Any]) -> str:
         "leaves without a word (the BG/NBD process); the money paid for an order follows a "
         "gamma-gamma process.",
         "## Limits, and what not to use it for",
-        "- There are no seasons, no holidays and no weekdays in it: sales rise and fall by chance "
-        "and with the number of customers.\n"
-        "- Nothing here reacts to prices or promotions. It cannot say what a campaign would do.\n"
+        f"- {_season(case)}\n"
+        f"- {_reaction(package)}\n"
         "- It is tidy: no refunds, duplicates, gaps or typing errors.\n"
         "- It says nothing about real buyers of any age, gender or city. Do not quote it as "
         "market evidence, and do not train a model on it that decides about people.",
@@ -147,6 +152,27 @@ def _card(case: Case, package: dict[str, Any]) -> str:
         "The same, for programs: `datapackage.json`.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _season(case: Case) -> str:
+    if case.company.season is None:
+        return (
+            "There are no seasons, no holidays and no weekdays in it: sales rise and fall by "
+            "chance and with the number of customers."
+        )
+    return (
+        "Months and weekdays are busy or quiet for every product and customer alike, every year. "
+        "There are no holidays in it."
+    )
+
+
+def _reaction(package: dict[str, Any]) -> str:
+    if any(resource["name"] == "campaign" for resource in package["resources"]):
+        return (
+            "Outside the table of the campaign, nothing here reacts to prices or promotions; the "
+            "transactions know nothing of it."
+        )
+    return "Nothing here reacts to prices or promotions. It cannot say what a campaign would do."
 
 
 def _table_card(resource: dict[str, Any]) -> str:
