@@ -364,7 +364,7 @@ def test_chinese_notebooks(root, capsys):
     )
     assert "### 第 1 题\n\n谁得 5 分？" in text["quiz"]
     assert (
-        "<summary><strong>上周</strong>买过的人</summary>\n\n**答对了。** 越近越热；31% 只来"
+        "<summary><strong>上周</strong>买过的人</summary>\n\n> **答对了。** 越近越热；31% 只来"
         in text["quiz"]
     )
     assert next(c for c in lesson["cells"] if c["id"] == "figure")["metadata"]["alt"] == "柱状图"

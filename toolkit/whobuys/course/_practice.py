@@ -307,4 +307,5 @@ class Progress:
         return f"{self.words}\n{self.table.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self.words)}</p>{self.table.to_html(index=False, border=0, justify='left')}"
+        table = self.table.to_html(index=False, border=0, justify="left")
+        return f"<p>{escape(self.words)}</p>{table}"

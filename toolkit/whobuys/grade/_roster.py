@@ -91,7 +91,9 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     except OSError as error:
         raise InstructorError(f"{path} cannot be read: {error.strerror}.") from None
     first = text.lstrip().partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    separator = max(",;\t", key=first.count)
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
     try:
         rows = [(reader.line_num, fields) for fields in reader if any(map(str.strip, fields))]
     except csv.Error as error:

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import site
+import stat
 import subprocess
 import sys
 import tempfile
@@ -328,13 +329,20 @@ def _environment(pid: int) -> bytes:
 
 def _read_executed(path: Path) -> dict[str, Any] | None:
     try:
-        if path.is_symlink() or path.stat().st_size > LARGEST_RESULT:
+        about = path.lstat()
+        if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST_RESULT:
             return None
         executed = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
         nbformat.validate(executed)
-    except nbformat.ValidationError:
-        return None
-    except (OSError, ValueError, LookupError, TypeError, RecursionError, AttributeError):
+    except (
+        nbformat.ValidationError,
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        RecursionError,
+        AttributeError,
+    ):
         return None
     whole = json.dumps(executed, ensure_ascii=False).encode("utf-8", errors="replace")
     return dict(json.loads(whole))

@@ -1,19 +1,28 @@
 """Run one prepared notebook with papermill. Started as a process of its own for each hand-in.
 
-    python -m whobuys.grade._worker job.json
+    python _worker.py job.json
 
-This process and the kernel it starts hold no key, no secret and no other hand-in. What it writes,
-the executed notebook, is to be distrusted by whoever reads it.
+It is run as a file and imports nothing of `whobuys`. This process and the kernel it starts are
+given no key, no secret and no other hand-in. What it writes, the executed notebook, is to be
+distrusted by whoever reads it.
 """
+
+# ruff: noqa: E402
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
+import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
+
+# jsonschema builds a grammar for one rare text format when this is there: seconds for each start.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 from jupyter_client.utils import ensure_async
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -22,10 +31,19 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 
-SHOWN_PER_CELL = 500_000
-FLOOD = 200_000_000
+SHOWN_PER_CELL = 2_000_000
+SHOWN_IN_ALL = 20_000_000
+LARGEST_ANSWER = 10_000_000
+SENT_IN_ALL = 50_000_000
+LONGEST_ERROR = 4_000
+FLOOD = 100_000_000
 EXPORT = "whobuys-export-"
-MOST_RUNS = 4
+EXPORT_SECONDS = 20.0
+AFTER_INTERRUPT = 5.0
+MOST_RUNS = 6
+LONGEST_SOCKET_FOLDER = 50
+MOST_MEMORY = 8 * 2**30
+LARGEST_FILE = 2**29
 
 
 class Clock:
@@ -40,28 +58,34 @@ class Clock:
         return self.deadline - time.monotonic()
 
     def for_cell(self, exporting: bool) -> float:
-        return 20.0 if exporting else max(0.1, min(self.cell_seconds, self.left))
+        return EXPORT_SECONDS if exporting else max(0.1, min(self.cell_seconds, self.left))
+
+
+class Stuck(Exception):
+    """A cell cannot be stopped, or has ended the kernel."""
 
 
 class HandInClient(PapermillNotebookClient):
     """papermill's client, for notebooks that may misbehave.
 
     A cell that fails, is too slow or prints without end costs only itself. A cell that cannot be
-    stopped, or kills the kernel, is named in `stuck`, and the run ends there.
+    stopped, or kills the kernel, is named in `left_out`, and the run ends there.
     """
 
     def __init__(self, nb_man: Any, clock: Clock, left_out: dict[str, str], **kwargs: Any) -> None:
         super().__init__(nb_man, **kwargs)
         self.clock, self.left_out = clock, left_out
-        self.stuck: tuple[str, str] | None = None
-        self._seen = 0
-        self._interrupts = 0
+        self._seen = self._shown = self._sent = 0
         self.timeout_func = lambda cell: self.clock.for_cell(cell.id.startswith(EXPORT))
 
     def create_kernel_manager(self) -> Any:
-        """Talk to the kernel over sockets in the hand-in's own folder, where the system has them."""
+        """Talk to the kernel over sockets in the hand-in's own folder, where the system has them.
+
+        A socket's path must be short; in a deep temporary folder TCP on this machine has to do.
+        """
         manager = super().create_kernel_manager()
-        if sys.platform == "linux":
+        folder = os.environ.get("JUPYTER_RUNTIME_DIR", "")
+        if sys.platform == "linux" and len(folder) <= LONGEST_SOCKET_FOLDER:
             manager.transport = "ipc"
         return manager
 
@@ -70,48 +94,74 @@ class HandInClient(PapermillNotebookClient):
         for index, cell in enumerate(self.nb.cells):
             if cell.cell_type != "code":
                 continue
-            exporting = cell.id.startswith(EXPORT)
             if cell.id in self.left_out:
                 _note(cell, self.left_out[cell.id])
-                continue
-            if self.clock.left <= 0 and not exporting:
+            elif self.clock.left <= 0 and not cell.id.startswith(EXPORT):
                 _note(cell, "Not run: the time for the whole notebook was used up.")
-                continue
-            self._seen = self._interrupts = 0
-            try:
-                self.nb_man.cell_start(cell, index)
-                self.execute_cell(cell, index)
-            except CellTimeoutError:
-                self.stuck = (cell.id, "Left out: this cell did not end and could not be stopped.")
-                return
-            except DeadKernelError:
-                self.stuck = (cell.id, "Left out: this cell ended the Python kernel.")
-                return
-            finally:
-                self.nb_man.cell_complete(cell, cell_index=index)
+            else:
+                self._execute(cell, index)
 
-    async def _async_handle_timeout(self, timeout: int, cell: Any = None) -> None:
-        """Interrupt a slow cell once; if that does not help, give it up."""
-        self._interrupts += 1
-        if self._interrupts > 1:
-            raise CellTimeoutError.error_from_timeout_and_cell("stuck", timeout, cell)
+    def _execute(self, cell: Any, index: int) -> None:
+        self._seen = 0
+        self.nb_man.cell_start(cell, index)
+        try:
+            self.execute_cell(cell, index)
+        except CellTimeoutError:
+            why = "Left out: this cell did not end and could not be stopped."
+        except DeadKernelError:
+            why = "Left out: this cell ended the Python kernel."
+        else:
+            return
+        finally:
+            self.nb_man.cell_complete(cell, cell_index=index)
+        self.left_out[cell.id] = why
+        _note(cell, why)
+        raise Stuck(why)
+
+    async def _async_handle_timeout(self, timeout: int, cell: Any = None) -> Any:
+        """Interrupt a slow cell; return its reply, or give it up if none comes soon."""
+        if cell is None:
+            raise Stuck("The kernel does not answer.")
         cell.metadata["stopped"] = f"Stopped after {timeout:.0f} seconds: this cell took too long."
         await ensure_async(self.km.interrupt_kernel())
+        with contextlib.suppress(Exception):
+            return await ensure_async(self.kc.shell_channel.get_msg(timeout=AFTER_INTERRUPT))
+        raise CellTimeoutError.error_from_timeout_and_cell("stuck", timeout, cell)
 
     def output(self, outs: list[Any], msg: dict[str, Any], display_id: Any, cell_index: int) -> Any:
         """Keep outputs up to a limit; count the rest; stop a flood."""
-        cell = self.nb.cells[cell_index]
+        cell, content = self.nb.cells[cell_index], msg["content"]
         if cell.id.startswith(EXPORT):
+            self._cap_answers(content)
             return super().output(outs, msg, display_id, cell_index)
-        before, self._seen = self._seen, self._seen + _size(msg["content"])
+        if msg["msg_type"] == "error":
+            _shorten(content)
+        size = _size(content)
+        before, self._seen = self._seen, self._seen + size
         if self._seen > FLOOD >= before:
             asyncio.ensure_future(ensure_async(self.km.interrupt_kernel()))  # noqa: RUF006
-        if self._seen > SHOWN_PER_CELL and msg["msg_type"] != "error":
+        shown = self._seen <= SHOWN_PER_CELL and self._shown + size <= SHOWN_IN_ALL
+        if not shown and msg["msg_type"] != "error":
             cell.metadata["cut"] = (
                 "More was printed here than fits in a report; the rest is left out."
             )
             return None
+        self._shown += size
+        last = outs[-1] if outs and not self.clear_before_next_output else {}
+        if msg["msg_type"] == "stream" and last.get("name") == content["name"]:
+            last["text"] += content["text"]
+            return None
         return super().output(outs, msg, display_id, cell_index)
+
+    def _cap_answers(self, content: dict[str, Any]) -> None:
+        """Replace answers that are too large to be carried out."""
+        for bundle in content.get("data", {}).values():
+            for question in bundle if isinstance(bundle, dict) else ():
+                size = len(json.dumps(bundle[question]))
+                self._sent += size
+                if size > LARGEST_ANSWER or self._sent > SENT_IN_ALL:
+                    about = "more data than an answer may hold"
+                    bundle[question] = {"kind": "too_large", "about": about}
 
 
 class HandInEngine(NBClientEngine):
@@ -119,12 +169,12 @@ class HandInEngine(NBClientEngine):
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, clock: Clock, stopped: dict[str, str], **kwargs: Any
+        cls, nb_man: Any, kernel_name: str, clock: Clock, left_out: dict[str, str], **kwargs: Any
     ) -> None:
         client = HandInClient(
             nb_man,
             clock=clock,
-            left_out=dict(stopped),
+            left_out=left_out,
             kernel_name=kernel_name,
             allow_errors=True,
             startup_timeout=120,
@@ -133,9 +183,8 @@ class HandInEngine(NBClientEngine):
             raise_on_iopub_timeout=False,
             iopub_timeout=20,
         )
-        client.execute()
-        if client.stuck is not None:
-            stopped[client.stuck[0]] = client.stuck[1]
+        with contextlib.suppress(Stuck):
+            client.execute(stderr=subprocess.DEVNULL)
 
 
 def run(job: dict[str, Any]) -> None:
@@ -148,10 +197,10 @@ def run(job: dict[str, Any]) -> None:
     """
     papermill_engines.register("handin", HandInEngine)
     clock = Clock(job["cell_seconds"], job["total_seconds"])
-    stopped: dict[str, str] = {}
+    left_out: dict[str, str] = {}
     for _ in range(MOST_RUNS):
-        before = len(stopped)
-        try:
+        before = len(left_out)
+        with contextlib.suppress(PapermillExecutionError):
             execute_notebook(
                 job["notebook"],
                 job["executed"],
@@ -159,20 +208,38 @@ def run(job: dict[str, Any]) -> None:
                 kernel_name="python3",
                 progress_bar=False,
                 clock=clock,
-                stopped=stopped,
+                left_out=left_out,
             )
-        except PapermillExecutionError:
-            pass
-        if len(stopped) == before:
+        if len(left_out) == before:
             return
 
 
+def limit_resources() -> None:
+    """Cap the memory of a process and the size of a file, here and in every process started."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for kind, most in (
+        (resource.RLIMIT_AS, MOST_MEMORY),
+        (resource.RLIMIT_FSIZE, LARGEST_FILE),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with contextlib.suppress(OSError, ValueError):
+            hard = resource.getrlimit(kind)[1]
+            allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(kind, (allowed, allowed))
+
+
 def _size(content: dict[str, Any]) -> int:
-    if "text" in content:
-        return len(content["text"])
-    return sum(
-        len(part) if isinstance(part, str) else 1000 for part in content.get("data", {}).values()
-    )
+    parts = [content.get("text", ""), *content.get("data", {}).values()]
+    return 200 + sum(len(part) if isinstance(part, str) else 1000 for part in parts)
+
+
+def _shorten(content: dict[str, Any]) -> None:
+    """Cut an error that brings a book along."""
+    content["evalue"] = content["evalue"][:LONGEST_ERROR]
+    content["traceback"] = [frame[:LONGEST_ERROR] for frame in content["traceback"][-20:]]
 
 
 def _note(cell: Any, words: str) -> None:
@@ -181,4 +248,5 @@ def _note(cell: Any, words: str) -> None:
 
 
 if __name__ == "__main__":
+    limit_resources()
     run(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))

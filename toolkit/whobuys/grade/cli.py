@@ -1,8 +1,8 @@
-"""The command line for instructors: `whobuys release`, `whobuys grade`."""
+"""The command line for instructors: `whobuys release`, `whobuys grade`, `whobuys case`."""
 
 from __future__ import annotations
 
-import csv
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +10,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from whobuys.course import NoSuchUnit
+from whobuys import market
+from whobuys.course import NoSuchUnit, unit_folder
 from whobuys.grade._errors import InstructorError
 from whobuys.grade._roster import Student, read_roster
 from whobuys.grade._run import Limits
@@ -28,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 console = Console()
+DEFAULT_SECRET = Path("whobuys.secret")
 
 SecretOption = Annotated[
     Path,
@@ -48,23 +51,26 @@ def release(
     feedback: Annotated[
         str, typer.Option(help="What students are told before handing in: shape, full or none.")
     ] = "shape",
-    secret: SecretOption = Path("whobuys.secret"),
+    secret: SecretOption = DEFAULT_SECRET,
 ) -> None:
     """Write a folder for each student: the notebook, own data, an id."""
     with _plain_errors():
+        unit_folder(unit)
         students = read_roster(roster)
         made = not secret.exists()
         own = Secret.read_or_make(secret)
         release_with_bar(unit, students, to, own, feedback)
         if made:
-            console.print(
-                f"Your secret is in [bold]{secret}[/]. Grading needs it; back it up, never share it."
+            _say(
+                f"Your secret is in [bold]{_plain(secret)}[/]. Grading needs it; back it up, never "
+                "share it."
             )
-        console.print(f"Give each student the own folder under [bold]{to / STUDENTS}[/].", soft_wrap=True)
-        console.print(
-            f"Put what comes back into [bold]{to / HANDED_IN}[/], then: "
-            f"whobuys grade {unit} {to / HANDED_IN} --to graded",
-            soft_wrap=True,
+        _say(f"Give each student the own folder under [bold]{_plain(to / STUDENTS)}[/].")
+        command = ["whobuys", "grade", unit, str(to / HANDED_IN), "--to", "graded"]
+        command += ["--secret", str(secret)] if secret != DEFAULT_SECRET else []
+        _say(
+            f"Put what comes back into [bold]{_plain(to / HANDED_IN)}[/], then: "
+            f"{_plain(shlex.join(command))}"
         )
 
 
@@ -77,7 +83,7 @@ def grade(
         Path | None,
         typer.Option("--release", help=f"{RECORD}; by default beside the hand-ins' folder."),
     ] = None,
-    secret: SecretOption = Path("whobuys.secret"),
+    secret: SecretOption = DEFAULT_SECRET,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Hand-ins run at once; all cores by default.")
     ] = None,
@@ -98,15 +104,49 @@ def grade(
         show(result)
 
 
+@app.command()
+def case(
+    company: Annotated[
+        str, typer.Argument(help="teahouse, ..., or the path of your own .yml file.")
+    ],
+    to: Annotated[Path, typer.Option(help="Folder for the files.")],
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another company.")] = 0,
+    customers: Annotated[
+        int | None, typer.Option(min=1, help="How many, instead of the company's own number.")
+    ] = None,
+    messy: Annotated[
+        bool, typer.Option(help="Files as they come from practice, with faults.")
+    ] = False,
+    ledger: Annotated[
+        Path | None, typer.Option(help="With --messy: where to write the list of every fault.")
+    ] = None,
+) -> None:
+    """Write an invented company: its tables, each described, and a card."""
+    with _plain_errors():
+        if ledger is not None and not messy:
+            raise InstructorError("--ledger lists the faults of --messy files; give both.")
+        try:
+            drawn = market.market(company, seed, customers=customers)
+        except ValueError as error:
+            raise InstructorError(str(error)) from error
+        if messy:
+            faulty = market.mess(drawn)
+            files = market.write_messy(faulty, to)
+            if ledger is not None:
+                market.write_errata(faulty, ledger)
+        else:
+            files = market.write_package(drawn, to)
+        for file in files:
+            console.print(f"{file.stat().st_size:>12,} bytes  {escape(str(file))}", soft_wrap=True)
+
+
 def release_with_bar(
     unit: str, students: Sequence[Student], to: Path, secret: Secret, feedback: str
 ) -> Release:
     """Release with a progress bar; see `whobuys.grade.release.release`."""
     with _bar() as bar:
         task = bar.add_task("Releasing", total=len(students))
-        return release_unit(
-            unit, students, to, secret, feedback, lambda student: bar.advance(task)
-        )
+        return release_unit(unit, students, to, secret, feedback, lambda student: bar.advance(task))
 
 
 def grade_with_bar(
@@ -143,14 +183,15 @@ def show(result: GradingResult) -> None:
         marks = [f"{row[question]:g}" for question in questions]
         total = f"{row['total']:g} of {row['out_of']:g}"
         state = f"{row['state']}. {row['notes']}" if row["notes"] else row["state"]
-        table.add_row(row["student"], *marks, total, f"{row['to_mark']:g}", state)
+        table.add_row(row["student"], *marks, total, f"{row['to_mark']:g}", _plain(state))
     console.print(table)
     console.print(
         f"{len(result.graded)} graded now, {len(result.unchanged)} unchanged since the last run."
     )
     for file in result.unclaimed:
-        console.print(
-            f"[bold]Not graded:[/] {file} — whose is it? Put it into a folder named like the student's id."
+        _say(
+            f"[bold]Not graded:[/] {_plain(file)} — whose is it? Put it into a folder named like "
+            "the student's id."
         )
     for label, name in (
         ("Mark sheet", "marks.csv"),
@@ -158,7 +199,16 @@ def show(result: GradingResult) -> None:
         ("Class report", "class_report.html"),
         ("Gradebook", "gradebook.sqlite"),
     ):
-        console.print(f"{label + ':':<14}{result.to / name}", soft_wrap=True)
+        _say(f"{label + ':':<14}{_plain(result.to / name)}")
+
+
+def _say(markup: str) -> None:
+    console.print(markup, soft_wrap=True, highlight=False)
+
+
+def _plain(text: object) -> str:
+    """Return a text that neither colours nor moves the terminal, whatever a file is called."""
+    return escape("".join(letter if letter.isprintable() else "\ufffd" for letter in str(text)))
 
 
 def _bar() -> Progress:
@@ -176,8 +226,9 @@ def _plain_errors() -> Iterator[None]:
     """Show what the instructor can mend as one message, without a traceback."""
     try:
         yield
-    except (InstructorError, NoSuchUnit, csv.Error, PermissionError) as error:
-        console.print(f"[bold red]Stopped:[/] {error}", soft_wrap=True)
+    except (InstructorError, NoSuchUnit, OSError) as error:
+        errors = Console(stderr=True)
+        errors.print(f"[bold red]Stopped:[/] {_plain(error)}", soft_wrap=True, highlight=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         console.print(

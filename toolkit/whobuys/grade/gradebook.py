@@ -263,9 +263,9 @@ class Gradebook:
         -------
         pandas.DataFrame
             student, name, one column of earned points per machine-marked question, `total`,
-            `out_of`, `to_mark` (points a person still has to give), `state`, `file`, `notes`. Students
-            stand in the order of the roster. A text that a spreadsheet would run as a formula starts
-            with an apostrophe.
+            `out_of`, `to_mark` (points a person still has to give), `state`, `file`, `notes`.
+            Students stand in the order of the roster. A text that a spreadsheet would run as a
+            formula starts with an apostrophe.
         """
         questions = self.questions(unit)
         closed = questions[~questions["open"].astype(bool)]

@@ -135,7 +135,8 @@ def release(
 
 def case_of(exercise: Exercise, secret: Secret, student: str, attempt: int) -> Case:
     """Draw a student's case."""
-    return market(exercise.company, secret.case_seed(exercise.unit, student, attempt))
+    seed = secret.case_seed(exercise.unit, student, attempt)
+    return market(exercise.company, seed, tables=exercise.tables)
 
 
 def fair_case(exercise: Exercise, secret: Secret, student: str) -> tuple[int, Case]:

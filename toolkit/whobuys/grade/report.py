@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 from whobuys.course import Exercise, Question, Verdict
 from whobuys.course._verdict import WORDS
+from whobuys.course._words import html
 from whobuys.grade._handins import Cell, HandIn
 from whobuys.grade._page import page
 from whobuys.grade._run import RunResult
@@ -42,7 +44,13 @@ def graded_report(
     str
         A whole HTML page that needs nothing else.
     """
-    cells = run.cells or [_as_cell(cell) for cell in handin.cells]
+    roles = {cell.id: cell.role for cell in handin.cells}
+    cells = [
+        _without_receipt(cell, roles.get(cell["id"], ""))
+        for cell in run.cells
+        if not _is_unused_help(cell, roles.get(cell["id"], ""))
+    ]
+    cells = cells or [_as_cell(cell) for cell in handin.cells]
     after = _cards_by_cell(exercise, verdicts, handin.cells)
     top = "\n".join(
         part
@@ -63,22 +71,22 @@ def graded_report(
         if part
     )
     bottom = (
-        f"<footer><p>Graded on {escape(graded_on)}. Your notebook ran on your own data, drawn again, in a "
-        f"process without the answers. Hand-in: {escape(handin.path.name)} "
+        f"<footer><p>Graded on {escape(graded_on)}. Your notebook ran on your own data, drawn "
+        f"again, in a process without the answers. Hand-in: {escape(handin.path.name)} "
         f"(SHA-256 {handin.digest[:12]}…).</p></footer>"
     )
     cards = {
         cell: _card(_by_id(verdicts, question), f"cell-{question}")
         for cell, question in after.items()
     }
-    return page(cells, title=f"{exercise.title} — {name}", top=top, bottom=bottom, after=cards)
+    title = f"{exercise.title} — {name}"
+    return page(cells, title=title, top=top, bottom=bottom, after=cards, deeper=2)
 
 
-def score(verdicts: Sequence[Verdict]) -> tuple[float, float, float]:
-    """Return points earned, points the machine could give, and points a person still has to give."""
-    waiting = sum(v.points for v in verdicts if v.status == "for_review")
-    closed = [v for v in verdicts if v.status != "for_review"]
-    return round(sum(v.earned for v in closed), 2), sum(v.points for v in closed), waiting
+def _is_unused_help(cell: Mapping[str, Any], role: str) -> bool:
+    if not role.endswith("-help") or cell.get("outputs"):
+        return False
+    return all(line.lstrip().startswith("#") for line in cell["source"].splitlines())
 
 
 def _score(exercise: Exercise, verdicts: Sequence[Verdict]) -> str:
@@ -106,10 +114,12 @@ def _card(verdict: Verdict, anchor: str, linked: bool = False) -> str:
         points = f"up to {verdict.points:g} points"
     else:
         points = f"{verdict.earned:g} of {verdict.points:g} points"
-    details = "".join(f"<p>{escape(line)}</p>" for line in verdict.details)
+    details = "".join(f"<p>{html(line)}</p>" for line in verdict.details)
     return (
-        f"<div class='verdict {verdict.status}' id='{anchor}'><p class='head'><strong>{shown}</strong>"
-        f"<span><span class='state'>{sign} {escape(words)}</span> · {points}</span></p>{details}</div>"
+        f"<div class='verdict {verdict.status}' id='{anchor}'>"
+        f"<p class='head'><strong>{shown}</strong>"
+        f"<span><span class='state'>{sign} {escape(words)}</span> · {points}</span></p>"
+        f"{details}</div>"
     )
 
 
@@ -126,13 +136,13 @@ def _next_steps(exercise: Exercise, verdicts: Sequence[Verdict]) -> str:
 
 
 def _advice(question: Question, verdict: Verdict) -> str:
-    again = f" Read again: {escape(question.again)}." if question.again else ""
+    again = f" Read again: {html(question.again)}." if question.again else ""
     if verdict.status == "could_not_run":
         return f"restart the kernel, run all cells from the top, and mend the first error.{again}"
     if question.open:
         return f"write a few sentences; an empty plan cannot earn points.{again}"
     if question.hints:
-        return f"{escape(question.hints[0])}{again}"
+        return f"{html(question.hints[0])}{again}"
     return again.strip() or "compare your answer with the worked solution."
 
 
@@ -154,8 +164,16 @@ def _by_id(verdicts: Sequence[Verdict], question: str) -> Verdict:
     return next(verdict for verdict in verdicts if verdict.question == question)
 
 
-def _as_cell(cell: Cell) -> Mapping[str, object]:
-    made: dict[str, object] = {
+def _without_receipt(cell: dict[str, Any], role: str) -> dict[str, Any]:
+    """Leave out what a `check` cell shows of its own: "Received"; the verdict stands beside it."""
+    if not role.endswith("-check") or cell["cell_type"] != "code":
+        return cell
+    outputs = [output for output in cell["outputs"] if output["output_type"] != "execute_result"]
+    return cell | {"outputs": outputs}
+
+
+def _as_cell(cell: Cell) -> dict[str, Any]:
+    made: dict[str, Any] = {
         "id": cell.id,
         "cell_type": cell.kind,
         "source": cell.source,
