@@ -198,6 +198,7 @@ def test_case_writes_faults_and_their_ledger(tmp_path):
     [
         (("case", "citybnk", "--to", "x"), "did you mean 'citybank'"),
         (("case", "citybank", "--to", "x", "--ledger", "y"), "give both"),
+        (("case", "citybank", "--to", "x", "--messy", "--parquet"), "do not go together"),
     ],
 )
 def test_case_says_what_is_wrong(tmp_path, arguments, words):

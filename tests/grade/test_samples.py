@@ -16,6 +16,7 @@ from tests.submissions import make
 from whobuys.grade import Gradebook, GradingResult, Release, Secret, grade_folder, read_roster
 from whobuys.grade import grading as grading_module
 from whobuys.grade import release as release_unit
+from whobuys.grade._errors import InstructorError
 from whobuys.grade._run import Limits
 from whobuys.grade.demo import LIMITS, SAMPLES, UNIT, differences, hand_in
 
@@ -78,7 +79,7 @@ def test_the_words_fit_the_mistake(graded: Class) -> None:
     for student, words in {
         "bo": "You counted lines, not orders.",
         "cai": "145 days too many",
-        "dana": "Column not found: sgement",
+        "dana": "sgement",
         "fatou": "Your notebook leaves nothing in the variable `segments`",
         "ines": "cannot be read as JSON",
         "jun": "this cell took too long",
@@ -176,6 +177,37 @@ def test_a_failing_grader_costs_only_that_student(
     assert sheet.loc["hugo", "total"] == 20
     assert sheet.loc["ana", "state"] == "could not be graded"
     assert "a mistake in the key" in sheet.loc["ana", "notes"]
+
+
+def test_a_report_that_cannot_be_made_costs_only_that_student(
+    graded: Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "handed_in"
+    hand_in(graded.record, folder)
+    for student in set(EXPECTED) - {"ana", "ines"}:
+        shutil.rmtree(folder / student, ignore_errors=True)
+    (folder / "final version (2).ipynb").unlink()
+    make_report = grading_module.graded_report
+
+    def fail_with_cells(exercise, name, handin, run, verdicts, today):
+        if handin.cells:
+            raise RecursionError("too deep to show")
+        return make_report(exercise, name, handin, run, verdicts, today)
+
+    monkeypatch.setattr(grading_module, "graded_report", fail_with_cells)
+    result = grade_folder(UNIT, folder, tmp_path / "graded", graded.secret, graded.record, LIMITS)
+    assert "too deep to show" in result.sheet.set_index("student").loc["ana", "notes"]
+    assert (tmp_path / "graded" / "reports" / "ana.html").exists()
+
+
+def test_other_data_than_released_are_refused(graded: Class, tmp_path: Path) -> None:
+    """Nobody is judged by data they did not get."""
+    folder = tmp_path / "handed_in"
+    hand_in(graded.record, folder)
+    students = tuple(replace(student, data="0" * 64) for student in graded.record.students)
+    record = replace(graded.record, students=students)
+    with pytest.raises(InstructorError, match="come out differently now than at the release"):
+        grade_folder(UNIT, folder, tmp_path / "graded", graded.secret, record, LIMITS, 1)
 
 
 def test_twenty_cases_of_the_solution_get_full_marks(tmp_path: Path) -> None:

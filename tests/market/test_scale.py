@@ -170,7 +170,7 @@ def test_a_draw_that_cannot_be_fair_is_refused() -> None:
 
 def test_without_pyarrow_one_clear_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ImportError, match=r"'pyarrow'.*pip install \"whobuys\[data\]\""):
+    with pytest.raises(ImportError, match=r"'pyarrow'.*pip install \"whobuys\[large\]\""):
         write_large("teahouse", 0, tmp_path / "new")
     assert not (tmp_path / "new").exists()
 

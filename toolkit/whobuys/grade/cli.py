@@ -120,24 +120,42 @@ def case(
     ledger: Annotated[
         Path | None, typer.Option(help="With --messy: where to write the list of every fault.")
     ] = None,
+    parquet: Annotated[
+        bool, typer.Option(help="For very many customers: the main tables only, in Parquet parts.")
+    ] = False,
 ) -> None:
     """Write an invented company: its tables, each described, and a card."""
     with _plain_errors():
         if ledger is not None and not messy:
             raise InstructorError("--ledger lists the faults of --messy files; give both.")
+        if messy and parquet:
+            raise InstructorError("--messy and --parquet do not go together.")
         try:
-            drawn = market.market(company, seed, customers=customers)
-        except ValueError as error:
+            if parquet:
+                files = _write_large(company, seed, to, customers or 1_000_000)
+            elif messy:
+                faulty = market.mess(market.market(company, seed, customers=customers))
+                files = market.write_messy(faulty, to)
+                if ledger is not None:
+                    market.write_errata(faulty, ledger)
+            else:
+                files = market.write_package(market.market(company, seed, customers=customers), to)
+        except (ValueError, ModuleNotFoundError) as error:
             raise InstructorError(str(error)) from error
-        if messy:
-            faulty = market.mess(drawn)
-            files = market.write_messy(faulty, to)
-            if ledger is not None:
-                market.write_errata(faulty, ledger)
-        else:
-            files = market.write_package(drawn, to)
         for file in files:
             console.print(f"{file.stat().st_size:>12,} bytes  {escape(str(file))}", soft_wrap=True)
+
+
+def _write_large(company: str, seed: int, to: Path, customers: int) -> list[Path]:
+    with _bar() as bar:
+        task = bar.add_task("Drawing", total=customers)
+        return market.write_large(
+            company,
+            seed,
+            to,
+            customers,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
 
 
 def release_with_bar(

@@ -27,7 +27,7 @@ from whobuys.grade._run import Limits, RunResult, run_handin
 from whobuys.grade._secret import Secret
 from whobuys.grade.class_report import write_class_report
 from whobuys.grade.gradebook import Gradebook
-from whobuys.grade.release import Release, case_of
+from whobuys.grade.release import Release, case_of, check_data
 from whobuys.grade.report import graded_report
 from whobuys.market import Case
 
@@ -202,25 +202,30 @@ def _run(desk: _Desk, handin: HandIn, stop: threading.Event) -> tuple[Case, RunR
     case = desk.case(handin.student)
     if handin.problem:
         return case, RunResult()
+    check_data(case, desk.students[handin.student])
     return case, run_handin(handin.cells, desk.exercise, case, desk.limits, stop)
 
 
 def _judge_and_store(desk: _Desk, handin: HandIn, future: Future[tuple[Case, RunResult]]) -> None:
-    """Judge one run. Whatever goes wrong here is this student's, and does not end the batch."""
+    """Judge one run. Whatever goes wrong with it is this student's, and does not end the batch."""
+    name = desk.students[handin.student].name
+    today = f"{dt.date.today():%d %B %Y}"
     try:
         case, run = future.result()
         verdicts = judge_run(desk.exercise, case, handin, run, desk.template)
+        report = graded_report(desk.exercise, name, handin, run, verdicts, today)
+    except InstructorError:
+        raise
     except Exception as error:
         run = RunResult(
             problem="The grader could not judge this notebook. Your instructor was told."
         )
         verdicts = [verdict(q, "could_not_run") for q in desk.exercise.questions.values()]
         note = f"The grader itself failed here: {type(error).__name__}: {error}"
-        handin = replace(handin, notes=(*handin.notes, note))
-    name = desk.students[handin.student].name
-    today = f"{dt.date.today():%d %B %Y}"
+        handin = replace(handin, cells=(), notes=(*handin.notes, note))
+        report = graded_report(desk.exercise, name, handin, run, verdicts, today)
     path = desk.report_path(handin.student)
-    write_text(path, graded_report(desk.exercise, name, handin, run, verdicts, today))
+    write_text(path, report)
     desk.gradebook.store(
         desk.unit,
         handin.student,

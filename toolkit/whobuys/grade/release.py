@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,12 +29,13 @@ MOST_ATTEMPTS = 50
 
 @dataclass(frozen=True)
 class Released:
-    """One student's part of a release."""
+    """One student's part of a release; `data` is the SHA-256 of the tables the student got."""
 
     id: str
     name: str
     ticket: str
     attempt: int
+    data: str = ""
 
 
 @dataclass(frozen=True)
@@ -200,7 +203,34 @@ def _release_one(
         folder / f"{exercise.unit}.ipynb", json.dumps(own, indent=1, ensure_ascii=False) + "\n"
     )
     write_text(folder / TICKET_FILE, ticket_json(exercise, case, feedback, student.id, ticket))
-    return Released(student.id, student.name, ticket, attempt)
+    return Released(student.id, student.name, ticket, attempt, data_digest(folder / "data"))
+
+
+def data_digest(folder: Path) -> str:
+    """Return the SHA-256 over the names and bytes of the files in a folder."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def check_data(case: Case, released: Released) -> None:
+    """Make sure the tables drawn now are those the student got.
+
+    Raises
+    ------
+    InstructorError
+        If the company's description or the generator has changed since the release.
+    """
+    with tempfile.TemporaryDirectory(prefix="drawn-") as name:
+        write_tables(case, Path(name))
+        drawn = data_digest(Path(name))
+    if released.data and drawn != released.data:
+        raise InstructorError(
+            f"The data of {released.id!r} come out differently now than at the release: the "
+            "company's description, the key's tables or the package has changed since. Grade with "
+            "the version you released with."
+        )
 
 
 def ticket_json(exercise: Exercise, case: Case, feedback: str, student: str, ticket: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaln, gammaln
 
 from ._draw import Draft, Shelf, draw_channels, draw_customers
 from ._firms import CREDIT_SPREAD, draw_firms
@@ -100,6 +99,8 @@ def _triangle(column: pd.Series, corners: Floats) -> Floats:
 
 def _timing(draft: Draft) -> Floats:
     """Score number and last day of the repeats by the BG/NBD likelihood (Fader et al., 2005)."""
+    from scipy.special import betaln, gammaln
+
     r, alpha, a, b = parameters(draft).T
     repeats = draft.latent.repeats[:, None]
     recency, whole = (each[:, None] for each in seasoned(draft, Clock(draft.company)))
@@ -113,6 +114,8 @@ def _timing(draft: Draft) -> Floats:
 
 def _values(draft: Draft) -> Floats:
     """Score the values of the orders by the gamma-gamma likelihood."""
+    from scipy.special import gammaln
+
     who = draft.orders.customer
     paid = np.bincount(draft.lines.order, weights=draft.lines.cents, minlength=len(who)) / 100
     count = np.bincount(who, minlength=draft.size)[:, None]

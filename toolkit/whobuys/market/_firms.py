@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammainc, ndtr, ndtri
 
 from ._draw import Draft, draw_places
 from ._latent import Floats
@@ -108,6 +107,8 @@ def draw_headcount(draft: Draft) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     The normal score of a firm's gamma-gamma rate and that of its size correlate as described
     (a Gaussian copula), so that the size stays exactly lognormal.
     """
+    from scipy.special import gammainc, ndtri
+
     section, segment = given(draft.company.firms), draft.latent.segment
     described = [section.segments[name].headcount for name in draft.names]
     q = np.array([part.spend.q for part in draft.company.segments])[segment]
@@ -156,4 +157,6 @@ def _size_row(name: str, firm: Firm) -> dict[str, object]:
 
 def top_share(spread: float, part: float) -> float:
     """Return what the largest ``part`` of lognormal amounts hold of their sum: Φ(Φ⁻¹(part) + σ)."""
+    from scipy.special import ndtr, ndtri
+
     return float(ndtr(ndtri(part) + spread))

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from ._draw import Draft
 from ._sections import Profiles
@@ -65,6 +64,8 @@ def income_bands(section: Profiles) -> list[str]:
 
 def true_profiles(draft: Draft) -> dict[str, pd.DataFrame]:
     """Return the exact share of each income band in each segment."""
+    from scipy.special import ndtr
+
     section = given(draft.company.profiles)
     rows = []
     for name in draft.names:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import hyp2f1
 
 from ._draw import Draft
 from ._latent import DAYS_A_WEEK, Floats
@@ -15,6 +14,8 @@ def p_alive(
     r: ArrayLike, alpha_weeks: ArrayLike, a: ArrayLike, b: ArrayLike, days: ArrayLike
 ) -> Floats:
     """Return the BG/NBD chance to be alive so many days after the first order."""
+    from scipy.special import hyp2f1
+
     r, alpha, a, b = (np.asarray(value, dtype=float) for value in (r, alpha_weeks, a, b))
     weeks = np.asarray(days, dtype=float) / DAYS_A_WEEK
     return np.asarray(hyp2f1(r, a, a + b, -weeks / alpha))
@@ -52,6 +53,8 @@ def expected_repeats(
     r: ArrayLike, alpha_weeks: ArrayLike, a: ArrayLike, b: ArrayLike, days: ArrayLike
 ) -> Floats:
     """Return the BG/NBD mean number of orders after the first (Fader, Hardie and Lee, 2005)."""
+    from scipy.special import hyp2f1
+
     r, alpha, a, b = (np.asarray(value, dtype=float) for value in (r, alpha_weeks, a, b))
     weeks = np.asarray(days, dtype=float) / DAYS_A_WEEK
     if (weeks < 0).any():

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from ._company import Company
 from ._latent import Floats, Whole, choose_by_segment
@@ -79,6 +78,8 @@ def rated(draw: Floats, low: int, high: int) -> Whole:
 
 def rated_shares(mean: float, deviation: float, low: int, high: int) -> Floats:
     """Return the exact shares of the points of a scale that a rounded normal draw takes."""
+    from scipy.special import ndtr
+
     cuts = np.arange(low, high) + 0.5
     below = np.concatenate([[0.0], ndtr((cuts - mean) / deviation), [1.0]])
     return np.asarray(np.diff(below))
