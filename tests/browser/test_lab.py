@@ -233,7 +233,7 @@ def test_the_quiz_is_answered_by_keyboard(lesson):
     assert reached == list(range(options.count()))
     assert len(reached) >= 6
     answers = options.locator("p").all_text_contents()
-    questions = quiz.locator("strong", has_text="Question ")
+    questions = quiz.locator("h3", has_text="Question ")
     assert sum(answer.startswith("Right.") for answer in answers) == questions.count() > 0
 
 

@@ -80,7 +80,7 @@ def test_the_words_fit_the_mistake(graded: Class) -> None:
         "bo": "You counted lines, not orders.",
         "cai": "145 days too many",
         "dana": "sgement",
-        "fatou": "Your notebook leaves nothing in the variable `segments`",
+        "fatou": "Your notebook leaves nothing in the variable <code>segments</code>",
         "ines": "cannot be read as JSON",
         "jun": "this cell took too long",
     }.items():

@@ -98,19 +98,21 @@ def render_quiz(
     >>> options = (Option("R < 2", "Cold."), Option("R = 5", "Yes.", True))
     >>> quiz = [Question("q", "Who is warm?", options)]
     >>> print(render_quiz(quiz))
-    **Question 1.** Who is warm?
+    ### Question 1
+    <BLANKLINE>
+    Who is warm?
     <BLANKLINE>
     <details>
     <summary>R &lt; 2</summary>
     <BLANKLINE>
-    **Not right.** Cold.
+    > **Not right.** Cold.
     <BLANKLINE>
     </details>
     <BLANKLINE>
     <details>
     <summary>R = 5</summary>
     <BLANKLINE>
-    **Right.** Yes.
+    > **Right.** Yes.
     <BLANKLINE>
     </details>
     """
