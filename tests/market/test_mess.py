@@ -20,6 +20,7 @@ from whobuys.market import (
     Mess,
     Messy,
     companies,
+    datasets_folder,
     errata,
     load_company,
     market,
@@ -689,3 +690,24 @@ def test_awkward_texts_go_there_and_back(clean: Case, tmp_path: Path) -> None:
             "gaps": [{"table": "products", "column": "product", "why": "MCAR", "rate": 0.5}]
         }
         check_laws(again(case, seed), read_mess(settings), tmp_path / str(seed))
+
+
+# settings in a company's file --------------------------------------------------------------------
+
+
+def own_company(folder: Path, settings: str) -> Path:
+    shipped = datasets_folder() / "companies" / "teahouse.yml"
+    path = folder / "mine.yml"
+    path.write_text(f"{shipped.read_text(encoding='utf-8')}\nmess: {settings}\n", encoding="utf-8")
+    return path
+
+
+def test_a_company_says_how_messy_it_is(tmp_path: Path) -> None:
+    case = market(own_company(tmp_path, "{others: 0, refunds: 0.05}"), 3, customers=300)
+    assert set(errata(mess(case))["kind"]) == {"refunds"}
+    assert set(errata(mess(case, {"others": 0, "guest_orders": 0.1}))["kind"]) == {"guest_orders"}
+
+
+def test_a_wrong_rate_in_a_companys_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"mine\.yml: mess: refunnds: unknown key.*refunds"):
+        load_company(own_company(tmp_path, "{refunnds: 0.05}"))

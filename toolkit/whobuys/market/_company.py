@@ -165,6 +165,8 @@ class Company(Part):
     season, profiles, firms, web, interactions, campaign, survey, rivals, accounts, events, \
 work_log, canvases, fair : optional
         Sections that add tables or change how they are drawn; None where there is none.
+    mess : dict, optional
+        The faults `mess` lays over the company's tables when it is given no others.
     """
 
     name: Text
@@ -193,6 +195,7 @@ work_log, canvases, fair : optional
     work_log: WorkLog | None = None
     canvases: Canvases | None = None
     fair: Fair | None = None
+    mess: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> Company:
@@ -209,7 +212,16 @@ work_log, canvases, fair : optional
                 if getattr(segment, key) is None:
                     raise fault(f"{here}.{key}", "is missing; add it")
         self._check_sections(categories)
+        self._check_mess()
         return self
+
+    def _check_mess(self) -> None:
+        from ._mess_settings import read_mess
+
+        try:
+            read_mess(self.mess)
+        except ValueError as error:
+            raise fault("mess", str(error).removeprefix("mess: ")) from error
 
     def _check_sections(self, categories: set[str]) -> None:
         names = [segment.name for segment in self.segments]

@@ -52,7 +52,8 @@ def mess(case: Case, settings: Mess | Mapping[str, Any] | None = None) -> Messy:
     case : Case
         A case drawn by `market`; it is not changed.
     settings : Mess or mapping, optional
-        How much of each kind; see `Mess` and `read_mess`. By default a little of everything.
+        How much of each kind; see `Mess` and `read_mess`. By default what the company's
+        description says under `mess`, or else a little of everything.
 
     Returns
     -------
@@ -89,7 +90,8 @@ def mess(case: Case, settings: Mess | Mapping[str, Any] | None = None) -> Messy:
             "This case was read from files and has no seed, so its mess could not be drawn again. "
             "Draw the case with market(company, seed)."
         )
-    asked = settings if isinstance(settings, Mess) else read_mess(settings)
+    wanted = case.company.mess if settings is None else settings
+    asked = wanted if isinstance(wanted, Mess) else read_mess(wanted)
     texts, ledger = _messed(case, case.seed, asked)
     dtypes = {name: table.dtypes for name, table in case.tables.items()}
     tables = {name: _typed(table, dtypes.get(name, ADDED)) for name, table in texts.items()}
