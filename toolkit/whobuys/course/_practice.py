@@ -17,7 +17,7 @@ from whobuys.course._exercise import Judge, Question, public_questions, verdict
 from whobuys.course._units import NoSuchUnit, load_key, solution_code, unit_folder
 from whobuys.course._verdict import WORDS, Verdict
 from whobuys.course._words import html
-from whobuys.market import Case, datasets_folder, load_company, read_case
+from whobuys.market import Case, datasets_folder, read_case
 
 TICKET_FILE = "exercise.json"
 NOTHING = object()
@@ -75,7 +75,7 @@ def exercise(unit: str) -> Check:
 
 def shipped_case(company: str) -> Case:
     """Return the shipped tables of a company, as students load them."""
-    return read_case(load_company(company), datasets_folder() / company)
+    return read_case(company, datasets_folder() / company)
 
 
 def _read_ticket(path: Path) -> dict[str, Any]:
@@ -108,7 +108,6 @@ class Check:
         self._unit, self._questions, self._read = unit, questions, read
         self._feedback, self._key = feedback, key
         self._answers: dict[str, Answer] = {}
-        self._sent: dict[str, dict[str, Any]] = {}
         self._verdicts: dict[str, Verdict] = {}
 
     @cached_property

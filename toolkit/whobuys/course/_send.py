@@ -16,17 +16,14 @@ def send(names: Mapping[str, str], variables: Mapping[str, Any]) -> None:
     names : mapping of str to str
         Question id to variable name.
     variables : mapping
-        The notebook's variables. Where a name holds nothing, what was last given to
-        `check.q1(...)` is sent instead, so a renamed variable is not lost.
+        The notebook's variables.
     """
     from IPython.display import display
 
     bundle = {}
     for question, name in names.items():
         try:
-            sent = encode(variables.get(name))
-            checked = getattr(variables.get("check"), "_sent", {})
-            bundle[question] = checked.get(question, sent) if sent["kind"] == "blank" else sent
+            bundle[question] = encode(variables.get(name))
         except Exception as error:
             bundle[question] = {
                 "kind": "other",

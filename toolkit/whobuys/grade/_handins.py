@@ -17,7 +17,8 @@ from whobuys.grade.release import Release
 
 LARGEST_FILE = 20_000_000
 MOST_CELLS = 2_000
-CALL = re.compile(r"^(?![ \t]*#).*\bcheck\.(q\d+)\(", re.MULTILINE)
+#: A call such as `check.q1(rfm)` outside a comment: the question, and the name handed over.
+CHECK_CALL = re.compile(r"^(?![ \t]*#).*\bcheck\.(q\d+)\(\s*([A-Za-z_]\w*)?", re.MULTILINE)
 COPY = re.compile(r"\(\d+\)|-copy\d*", re.IGNORECASE)
 
 
@@ -170,14 +171,14 @@ def cells_of(notebook: Mapping[str, Any], template: Mapping[str, Any]) -> tuple[
     """
     by_id = {cell["id"]: _source(cell) for cell in template["cells"]}
     by_text = {text.strip(): id for id, text in by_id.items() if text.strip()}
-    by_call = {match[1]: id for id, text in by_id.items() for match in [CALL.search(text)] if match}
+    by_call = {call[1]: id for id, text in by_id.items() if (call := CHECK_CALL.search(text))}
     plain = [(_known(cell, by_id), _kind(cell), _source(cell)) for cell in notebook["cells"]]
     present = {id for id, _, _ in plain}
     cells: list[Cell] = []
     used: set[str] = set()
     for number, (id, kind, source) in enumerate(plain):
         role = id or by_text.get(source.strip(), "")
-        call = CALL.search(source) if kind == "code" else None
+        call = CHECK_CALL.search(source) if kind == "code" else None
         if not role and call and by_call.get(call[1]) not in present:
             role = by_call.get(call[1], "")
         fresh = role if role and role not in used else f"extra-{number}"

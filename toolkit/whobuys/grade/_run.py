@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import site
 import stat
@@ -25,11 +24,11 @@ from whobuys.course._answers import BLANK, MIME, Answer, BadAnswer, decode
 from whobuys.course._exercise import Exercise, Question
 from whobuys.course._practice import TICKET_FILE
 from whobuys.grade import _worker
-from whobuys.grade._handins import Cell
+from whobuys.grade._handins import CHECK_CALL, Cell
+from whobuys.grade.release import ticket_json
 from whobuys.market import Case, write_tables
 
 EXPORT = _worker.EXPORT
-CHECKED = re.compile(r"^(?![ \t]*#).*\bcheck\.(q\d+)\(\s*([A-Za-z_]\w*)?", re.MULTILINE)
 LINUX = sys.platform == "linux"
 GRACE_SECONDS = 60
 LARGEST_RESULT = 100_000_000
@@ -123,7 +122,7 @@ def run_handin(
         for folder in (work / "data", home):
             folder.mkdir(parents=True)
         write_tables(case, work / "data")
-        (work / TICKET_FILE).write_text(_public(exercise), encoding="utf-8")
+        (work / TICKET_FILE).write_text(ticket_json(exercise, "none"), encoding="utf-8")
         nbformat.write(prepare(cells, asked), room / "notebook.ipynb")
         job = {
             "notebook": str(room / "notebook.ipynb"),
@@ -172,7 +171,7 @@ def _checked(cell: Cell, names: Mapping[str, str]) -> list[dict[str, str]]:
 
     The later one counts, unless it is empty.
     """
-    calls = {q: name for q, name in CHECKED.findall(cell.source) if q in names}
+    calls = {q: name for q, name in CHECK_CALL.findall(cell.source) if q in names}
     question = cell.role.removesuffix("-check")
     if cell.role.endswith("-check") and question in names:
         calls.setdefault(question, "")
@@ -226,17 +225,6 @@ def _bundle(cell: Mapping[str, Any]) -> Iterator[tuple[str, Answer]]:
 def _export(number: int, names: Mapping[str, str]) -> nbformat.NotebookNode:
     code = f"__import__('whobuys.course._send', fromlist=['send']).send({names!r}, globals())"
     return nbformat.v4.new_code_cell(code, id=f"{EXPORT}{number}")
-
-
-def _public(exercise: Exercise) -> str:
-    return json.dumps(
-        {
-            "unit": exercise.unit,
-            "company": exercise.company,
-            "feedback": "none",
-            "questions": exercise.public(),
-        }
-    )
 
 
 def _start(room: Path, work: Path, home: Path, seconds: float, stop: threading.Event) -> str:

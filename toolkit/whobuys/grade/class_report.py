@@ -12,6 +12,7 @@ import pandas as pd
 from whobuys.course import load_key, unit_folder
 from whobuys.course._units import CHECKOUT
 from whobuys.course._verdict import WORDS
+from whobuys.course._words import count
 from whobuys.grade._errors import InstructorError
 from whobuys.grade._files import write_text
 from whobuys.grade.gradebook import Gradebook
@@ -149,7 +150,7 @@ def totals_in_words(data: dict[str, pd.DataFrame]) -> str:
     """Say in a few sentences how many handed in and how they did (Markdown)."""
     states = dict(zip(data["states"]["state"], data["states"]["students"], strict=True))
     totals = data["totals"]
-    said = [f"{count:,} {state}" for state, count in states.items()]
+    said = [f"{number:,} {state}" for state, number in states.items()]
     sentences = [f"Of {sum(states.values()):,} students: {', '.join(said)}."]
     if len(totals):
         full = totals["out_of"].max()
@@ -187,13 +188,9 @@ def mistakes_in_words(data: dict[str, pd.DataFrame]) -> str:
     if mistakes.empty:
         return "None of the known mistakes was made."
     return "\n".join(
-        f"- **{row['question']}**, {_students(row['students'])}: {row['words']}"
+        f"- **{row['question']}**, {count(row['students'], 'student')}: {row['words']}"
         for row in mistakes.to_dict("records")
     )
-
-
-def _students(count: int) -> str:
-    return "1 student" if count == 1 else f"{count:,} students"
 
 
 def write_class_report(gradebook: Path, unit: str, to: Path) -> None:

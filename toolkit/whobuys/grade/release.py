@@ -202,7 +202,9 @@ def _release_one(
     write_text(
         folder / f"{exercise.unit}.ipynb", json.dumps(own, indent=1, ensure_ascii=False) + "\n"
     )
-    write_text(folder / TICKET_FILE, ticket_json(exercise, case, feedback, student.id, ticket))
+    shown = case if feedback != "none" else None
+    own_ticket = ticket_json(exercise, feedback, shown, student=student.id, ticket=ticket)
+    write_text(folder / TICKET_FILE, own_ticket)
     return Released(student.id, student.name, ticket, attempt, data_digest(folder / "data"))
 
 
@@ -233,14 +235,16 @@ def check_data(case: Case, released: Released) -> None:
         )
 
 
-def ticket_json(exercise: Exercise, case: Case, feedback: str, student: str, ticket: str) -> str:
-    """Return what lies beside the notebook: names, shapes and hints; never an answer or a seed."""
+def ticket_json(exercise: Exercise, feedback: str, case: Case | None = None, **own: str) -> str:
+    """Return what lies beside a notebook: names, shapes and hints; never an answer or a seed.
+
+    With a case the shapes know their sizes; `own` is whose it is.
+    """
     shown = {
         "unit": exercise.unit,
         "company": exercise.company,
         "feedback": feedback,
-        "student": student,
-        "ticket": ticket,
-        "questions": exercise.public(case if feedback != "none" else None),
+        **own,
+        "questions": exercise.public(case),
     }
     return json.dumps(shown, indent=1, ensure_ascii=False) + "\n"

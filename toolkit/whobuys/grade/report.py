@@ -51,7 +51,7 @@ def graded_report(
         if not _is_unused_help(cell, roles.get(cell["id"], ""))
     ]
     cells = cells or [_as_cell(cell) for cell in handin.cells]
-    after = _cards_by_cell(exercise, verdicts, handin.cells)
+    after = _cards_by_cell(verdicts, handin.cells)
     top = "\n".join(
         part
         for part in (
@@ -146,9 +146,7 @@ def _advice(question: Question, verdict: Verdict) -> str:
     return again.strip() or "compare your answer with the worked solution."
 
 
-def _cards_by_cell(
-    exercise: Exercise, verdicts: Sequence[Verdict], cells: Sequence[Cell]
-) -> dict[str, str]:
+def _cards_by_cell(verdicts: Sequence[Verdict], cells: Sequence[Cell]) -> dict[str, str]:
     """Return the cell after which each question's card stands: its check, or its answer."""
     places = {}
     for verdict in verdicts:
