@@ -51,7 +51,7 @@ class Class:
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Class:
     folder = tmp_path_factory.mktemp("class")
-    secret = Secret.read_or_make(folder / "whobuys.secret")
+    secret = Secret("the same cases on every run of the tests")
     record = release_unit(UNIT, read_roster(SAMPLES / "roster.csv"), folder / "out", secret)
     hand_in(record, folder / "out" / "handed_in")
     result = grade_folder(

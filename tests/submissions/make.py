@@ -132,7 +132,7 @@ def noisy_but_right() -> Notebook:
         'rfm = rfm_table(transactions, as_of="2026-06-30").sample(frac=1, random_state=3)\n'
         'rfm["note"] = "mine"',
     )
-    write(notebook, "q4", "cycle = int(purchase_cycle(transactions) * 2) / 2")
+    write(notebook, "q4", "cycle = round(purchase_cycle(transactions) / 7, 4) * 7")
     at = position(notebook, "q2-check")
     notebook["cells"].insert(at, copy.deepcopy(cell(notebook, "q2")))
     notebook["cells"].insert(at, extra("mine", "1 / 0"))
