@@ -23,7 +23,7 @@ from whobuys.grade._handins import HandIn, cells_of
 from whobuys.grade._run import Limits, run_handin
 from whobuys.grade.grading import judge_run
 from whobuys.grade.report import graded_report
-from whobuys.market import market, write_tables
+from whobuys.market import write_tables
 
 UNIT = "05_rfm"
 ROUNDS = 5
@@ -44,7 +44,7 @@ def measured(job: Callable[[], object]) -> tuple[float, float]:
 
 def main() -> None:
     exercise = load_key(unit_folder(UNIT) / "key.py")
-    case = market(exercise.company, 1)
+    case = exercise.draw(1)
     template = json.loads((CHECKOUT / "exercises" / f"{UNIT}.ipynb").read_text(encoding="utf-8"))
     solution = CHECKOUT / "solutions" / f"{UNIT}.ipynb"
     cells = cells_of(json.loads(solution.read_text(encoding="utf-8")), template)

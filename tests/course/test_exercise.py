@@ -18,8 +18,9 @@ from whobuys.course import (
     text,
 )
 from whobuys.course._answers import BLANK, Answer, decode, encode
-from whobuys.course._exercise import MOST_UNEXPLAINED, public_questions
-from whobuys.market import Case, load_company
+from whobuys.course._judge import MOST_UNEXPLAINED
+from whobuys.course._public import public, public_questions
+from whobuys.market import Case, column_types, load_company, read_case, truth, write_tables
 
 SPENT = pd.DataFrame(
     {
@@ -496,11 +497,76 @@ def test_other_mistakes_that_are_refused():
         plan.mistake("Words.")(six)
 
 
+# The data of a case ----------------------------------------------------------------------------
+
+
+def outlets(case):
+    return {
+        "outlets": pd.DataFrame(
+            {
+                "outlet": ["A", ""],
+                "visits": [3, 4],
+                "profit": [1 / 3, np.nan],
+                "open": [True, False],
+                "since": pd.to_datetime(["2020-01-31", "2026-06-30"]),
+            }
+        )
+    }
+
+
+def test_extra_tables_are_drawn_written_and_read_back_exactly(tmp_path):
+    exercise = Exercise("99_shop", "A shop", "teahouse", tables=["products"], extra=outlets)
+    case = exercise.draw(4)
+    assert (list(case.tables), case.added) == (["products", "outlets"], ["outlets"])
+    write_tables(case, tmp_path)
+    types = column_types("outlets", case["outlets"])
+    read = read_case("teahouse", tmp_path, tables=["products"], extra={"outlets": types})
+    assert read["outlets"]["profit"].tolist()[0] == 1 / 3
+    pd.testing.assert_frame_equal(read["outlets"], case["outlets"], check_dtype=False)
+    assert list(read.tables) == ["products", "outlets"]
+    with pytest.raises(FileNotFoundError, match=r"customers\.csv"):
+        read_case("teahouse", tmp_path, tables=["customers"])
+
+
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        ({"products": SPENT}, "has a table 'products' of its own"),
+        ({"a": pd.DataFrame({"x": ["b", None]})}, "column 'x': 1 values are missing"),
+        ({"a": pd.DataFrame({"x": [(1, 2)]})}, "column 'x': object cannot be written"),
+        ({"a": pd.DataFrame({"x": ["b"]}, dtype="category")}, "category cannot be written"),
+        ({"a": pd.DataFrame({"x": [pd.Timestamp("2026-01-01 12:00")]})}, "times of day"),
+        ({"a": pd.DataFrame({3: [1]})}, "column 3"),
+    ],
+)
+def test_extra_tables_a_file_cannot_give_back_are_refused(made, says):
+    exercise = Exercise("99_shop", "A shop", "teahouse", tables=["products"], extra=lambda _: made)
+    with pytest.raises(ValueError, match=says):
+        exercise.draw(1)
+
+
+def test_what_needs_the_truth_is_left_to_the_instructor(tmp_path):
+    exercise = Exercise("99_shop", "A shop", "teahouse", tables=["products"])
+
+    @exercise.question("segments", points=4, title="Segments", compare=number(0.1))
+    def q1(case):
+        return truth(case).segments["share"].max()
+
+    drawn = exercise.draw(2)
+    right = answer(Judge(exercise, drawn).right("q1"))
+    assert Judge(exercise, drawn).judge("q1", right).status == "passed"
+    write_tables(drawn, tmp_path)
+    read = read_case("teahouse", tmp_path, tables=["products"])
+    seen = Judge(exercise, read).judge("q1", right)
+    assert (seen.status, seen.earned) == ("received", 0)
+    assert "Your instructor will grade it" in seen.details[0]
+
+
 # What a student may see ------------------------------------------------------------------------
 
 
 def test_public_holds_shapes_and_hints_and_no_answer(case):
-    shown = shop().public(case)
+    shown = public(shop(), case)
     sent = json.dumps(shown)
     for secret in ("same_shift", "per_order", "money a order", "40", "lambda"):
         assert secret not in sent
@@ -510,7 +576,7 @@ def test_public_holds_shapes_and_hints_and_no_answer(case):
     assert all(q.answer is None and q.mistakes == [] for q in questions.values())
     assert questions["q5"].open
     assert [q.points for q in questions.values()] == [4, 3, 2, 1, 5]
-    assert "rows" not in shop().public()[0]["compare"]
+    assert "rows" not in public(shop())[0]["compare"]
 
 
 # Verdicts --------------------------------------------------------------------------------------

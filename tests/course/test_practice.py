@@ -12,6 +12,7 @@ from whobuys.course import NoSuchUnit, exercise, load_key, unit_folder, units
 from whobuys.course._answers import MIME, decode
 from whobuys.course._practice import TICKET_FILE, Progress, QuestionCheck
 from whobuys.course._send import send
+from whobuys.grade.release import ticket_json
 from whobuys.market import datasets_folder, load_company, market, write_tables
 from whobuys.segment import purchase_cycle, purchase_gaps, repurchase_rate, rfm_score, rfm_table
 
@@ -32,9 +33,7 @@ def released(case, tmp_path_factory):
     for feedback in ("shape", "none", "full"):
         folder = tmp_path_factory.mktemp(feedback)
         write_tables(case, folder / "data")
-        shown = key.public(case if feedback != "none" else None)
-        ticket = {"unit": UNIT, "company": "teahouse", "feedback": feedback, "questions": shown}
-        (folder / TICKET_FILE).write_text(json.dumps(ticket), encoding="utf-8")
+        (folder / TICKET_FILE).write_text(ticket_json(key, feedback, case), encoding="utf-8")
         if feedback == "full":
             shutil.copyfile(unit_folder(UNIT) / "key.py", folder / "key.py")
         folders[feedback] = folder
@@ -246,7 +245,8 @@ def test_nothing_of_the_key_is_there(released, feedback):
     code = """
 import gc, sys
 from whobuys.course import exercise
-from whobuys.course._exercise import Exercise, Judge
+from whobuys.course._exercise import Exercise
+from whobuys.course._judge import Judge
 check = exercise("05_rfm")
 check.q4(31.0), check.q1(check.data("customers")), check.progress()
 assert check._key is None

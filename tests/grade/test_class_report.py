@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from whobuys.course._exercise import verdict
+from whobuys.course._judge import verdict
 from whobuys.grade import Gradebook
 from whobuys.grade._errors import InstructorError
 from whobuys.grade.class_report import (

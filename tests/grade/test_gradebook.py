@@ -2,7 +2,7 @@ import sqlite3
 
 import pytest
 
-from whobuys.course._exercise import verdict
+from whobuys.course._judge import verdict
 from whobuys.grade import Gradebook
 from whobuys.grade._errors import InstructorError
 

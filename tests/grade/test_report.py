@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from whobuys.course._exercise import verdict
+from whobuys.course._judge import verdict
 from whobuys.course._verdict import WORDS
 from whobuys.grade._handins import HandIn
 from whobuys.grade._run import RunResult

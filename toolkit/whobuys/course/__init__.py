@@ -1,6 +1,7 @@
 """Questions, checks, hints and progress; `whobuys.course.build` builds the notebooks."""
 
-from whobuys.course._exercise import Exercise, Judge, Mistake, Question, Wrong
+from whobuys.course._exercise import Exercise, Mistake, Question, Wrong
+from whobuys.course._judge import Judge
 from whobuys.course._practice import Check, exercise
 from whobuys.course._units import NoSuchUnit, load_key, unit_folder, units
 from whobuys.course._verdict import Verdict

@@ -1,4 +1,4 @@
-"""Questions, their known mistakes, and the judge: one definition for practice and grading.
+"""Questions and their known mistakes: one definition for practice and grading.
 
 A unit's `key.py` makes one `Exercise`. A question is a function that computes the right answer from
 a case; a known mistake is a function that computes the wrong one, with the words a student should
@@ -22,25 +22,21 @@ earlier answer passes.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from string import Formatter
 from typing import Any
 
 import pandas as pd
 
-from whobuys.course._answers import BLANK, Answer, decode, encode
-from whobuys.course._verdict import Verdict
-from whobuys.course.compare import Comparer, Difference, Essay, from_spec
-from whobuys.market import Case
+from whobuys.course._answers import Answer
+from whobuys.course.compare import Comparer, Essay
+from whobuys.market import Case, column_types, market
 
-__all__ = ["Exercise", "Judge", "Mistake", "Question", "Wrong"]
+__all__ = ["Exercise", "Mistake", "Question", "Wrong"]
 
 Match = Callable[[Any, Answer], Mapping[str, Any] | None]
-MOST_UNEXPLAINED = 0.5
-"""The largest share of points for an answer that is right in part, for no reason we know. A mistake
-that is known never earns less than it would unknown."""
+Extra = Callable[[Case], Mapping[str, pd.DataFrame]]
 
 
 @dataclass(frozen=True)
@@ -157,13 +153,22 @@ class Exercise:
     company : str
         The invented company its cases are drawn from.
     tables : sequence of str, optional
-        The tables students get; by default all the company has.
+        The company's tables students get; by default all it has.
+    extra : callable, optional
+        Makes further tables from a drawn case: takes it, returns tables by name. Their columns are
+        text, whole numbers, numbers, booleans or days; only numbers may be missing.
     """
 
     def __init__(
-        self, unit: str, title: str, company: str, tables: Sequence[str] | None = None
+        self,
+        unit: str,
+        title: str,
+        company: str,
+        tables: Sequence[str] | None = None,
+        extra: Extra | None = None,
     ) -> None:
         self.unit, self.title, self.company, self.tables = unit, title, company, tables
+        self.extra = extra
         self.questions: dict[str, Question] = {}
 
     def __repr__(self) -> str:
@@ -173,6 +178,23 @@ class Exercise:
     def points(self) -> float:
         """Points of all questions, open ones included."""
         return sum(question.points for question in self.questions.values())
+
+    def draw(self, seed: int) -> Case:
+        """Draw the case of a seed: what a student gets, and behind it the truth.
+
+        Raises
+        ------
+        ValueError
+            If an extra table takes the name of another, or holds what a file cannot give back.
+        """
+        case = market(self.company, seed, tables=self.tables)
+        made = self.extra
+        extra = dict(made(case)) if made is not None else {}
+        for name, table in extra.items():
+            if name in case.tables:
+                raise ValueError(f"{self.unit}: {self.company} has a table {name!r} of its own.")
+            column_types(name, table)
+        return replace(case, tables={**case.tables, **extra})
 
     def question(
         self,
@@ -237,305 +259,14 @@ class Exercise:
         self.questions[question.id] = question
         return question
 
-    def public(self, case: Case | None = None) -> list[dict[str, Any]]:
-        """Return what a student may see of the questions: names, points, shapes, hints.
 
-        Parameters
-        ----------
-        case : Case, optional
-            With a case the shapes know the right number of rows.
-        """
-        judge = Judge(self, case) if case is not None else None
-        shown = []
-        for question in self.questions.values():
-            compare = question.compare
-            if judge is not None and not question.open:
-                compare = compare.fitted(judge.right(question.id))
-            shown.append(
-                {
-                    "id": question.id,
-                    "name": question.name,
-                    "title": question.title,
-                    "points": question.points,
-                    "compare": compare.spec(),
-                    "hints": list(question.hints),
-                }
-            )
-        return shown
-
-
-def public_questions(shown: Sequence[Mapping[str, Any]]) -> dict[str, Question]:
-    """Read back `Exercise.public`: questions that know shapes and hints, but no answers."""
-    return {
-        q["id"]: Question(
-            q["id"],
-            q["name"],
-            q["title"],
-            q["points"],
-            from_spec(q["compare"]),
-            None,
-            tuple(q["hints"]),
-        )
-        for q in shown
-    }
-
-
-class Judge:
-    """Judges answers to one exercise for one case.
-
-    Parameters
-    ----------
-    exercise : Exercise
-        From the unit's `key.py`.
-    case : Case
-        The student's own case. Right answers are computed from it when first needed, and kept.
-    """
-
-    def __init__(self, exercise: Exercise, case: Case) -> None:
-        self.exercise, self.case = exercise, case
-        self._right: dict[str, Any] = {}
-        self._right_answers: dict[str, Answer] = {}
-        self._wrong: dict[tuple[str, str], Wrong] = {}
-
-    @cached_property
-    def _by_name(self) -> dict[str, Question]:
-        return {question.name: question for question in self.exercise.questions.values()}
-
-    def right(self, question_id: str) -> Any:
-        """Return the right answer to a question."""
-        if question_id not in self._right:
-            question = self.exercise.questions[question_id]
-            if question.answer is None:
-                raise ValueError(f"{question_id} is an open question: it has no one right answer.")
-            self._right[question_id] = question.answer(
-                self.case, **self._inputs(question.answer, {})
-            )
-        return self._right[question_id]
-
-    def _right_answer(self, question_id: str) -> Answer:
-        if question_id not in self._right_answers:
-            self._right_answers[question_id] = decode(encode(self.right(question_id)))
-        return self._right_answers[question_id]
-
-    def judge(
-        self, question_id: str, answer: Answer, others: Mapping[str, Answer] | None = None
-    ) -> Verdict:
-        """Judge one answer.
-
-        Parameters
-        ----------
-        question_id : str
-            Such as "q1".
-        answer : Answer
-            The decoded answer.
-        others : mapping of str to Answer, optional
-            The student's answers by question id, for questions that build on earlier ones.
-
-        Returns
-        -------
-        Verdict
-        """
-        question = self.exercise.questions[question_id]
-        if not answer.started:
-            return verdict(question, "not_started")
-        problems = question.compare.shape(answer)
-        if problems:
-            return verdict(question, "try_again", details=problems)
-        if question.open:
-            return verdict(question, "for_review")
-        difference = question.compare.compare(self._right_answer(question_id), answer)
-        if difference.equal:
-            return verdict(question, "passed", 1.0)
-        known = self._known_mistake(question, answer, self.right(question_id), {})
-        if known is not None:
-            return known
-        plain = _partial(question, difference)
-        own = self._own_inputs(question, others or {})
-        carried = self._carried_forward(question, answer, own) if own else None
-        if carried is None or carried.credit < plain.credit:
-            return plain
-        return carried
-
-    def _known_mistake(
-        self, question: Question, answer: Answer, right: Any, given: Mapping[str, Any]
-    ) -> Verdict | None:
-        if not question.mistakes:
-            return None
-        tidy = replace(answer, value=question.compare.tidy(right, answer), index=())
-        for mistake in question.mistakes:
-            try:
-                wrong = self._make(question, mistake, given)
-                facts = _recognise(question, mistake, wrong, right, answer, tidy)
-            except Exception:  # noqa: S112 - it cannot be made from this; then it is not this one
-                continue
-            if facts is not None:
-                status = "partly" if mistake.credit > 0 else "try_again"
-                words = [_fill(mistake.words, facts)]
-                return verdict(question, status, mistake.credit, words, mistake.id)
-        return None
-
-    def _make(self, question: Question, mistake: Mistake, given: Mapping[str, Any]) -> Wrong:
-        """Make a mistake; the wrong value is in the form answers have."""
-        place = (question.id, mistake.id)
-        if not given and place in self._wrong:
-            return self._wrong[place]
-        made = mistake.make(self.case, **self._inputs(mistake.make, given))
-        facts = made.facts if isinstance(made, Wrong) else {}
-        value = made.answer if isinstance(made, Wrong) else made
-        wrong = Wrong(decode(encode(value)), **facts)
-        if not given:
-            self._wrong[place] = wrong
-        return wrong
-
-    def _carried_forward(
-        self, question: Question, answer: Answer, own: Mapping[str, Any]
-    ) -> Verdict | None:
-        """Judge an answer by what the student's own earlier answers lead to."""
-        if question.answer is None:
-            return None
-        try:
-            expected = question.answer(self.case, **self._inputs(question.answer, own))
-            difference = question.compare.compare(expected, answer)
-        except Exception:
-            return None
-        names = " and ".join(f"`{name}`" for name in own)
-        if difference.equal:
-            words = [f"Right for your own {names}. The slip there is not counted twice."]
-            return verdict(question, "passed", 1.0, words)
-        known = self._known_mistake(question, answer, expected, own)
-        if known is not None:
-            return known
-        carried = _partial(question, difference)
-        if carried.credit == 0:
-            return None
-        return replace(carried, details=(f"Measured by your own {names}:", *carried.details))
-
-    def _inputs(self, function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: given[name] if name in given else self.right(self._by_name[name].id)
-            for name in _parameters(function)
-        }
-
-    def _own_inputs(self, question: Question, others: Mapping[str, Answer]) -> dict[str, Any]:
-        """Return the student's own earlier answers where they are wrong but can be built on."""
-        own = {}
-        for name in _parameters(question.answer) if question.answer else ():
-            earlier = self._by_name[name]
-            answer, right = others.get(earlier.id, BLANK), self.right(earlier.id)
-            if not answer.started or earlier.compare.shape(answer):
-                continue
-            if earlier.compare.compare(self._right_answer(earlier.id), answer).equal:
-                continue
-            if earlier.compare.stands_in(right, answer):
-                tidy = earlier.compare.tidy(right, answer)
-                own[name] = _completed(tidy, right, getattr(earlier.compare, "on", ""))
-        return own
-
-    def recognises(self) -> list[str]:
-        """Check that the case is fair: every right answer passes, every mistake is told apart.
-
-        Returns
-        -------
-        list of str
-            What is confused with what, a sentence each; empty for a fair case.
-
-        Raises
-        ------
-        ValueError
-            If the words of a mistake quote a fact it does not give: that is a fault of the key,
-            whatever the case.
-        """
-        confused: list[str] = []
-        for question in self.exercise.questions.values():
-            if question.open:
-                continue
-            for expected, value in self._tries(question, confused):
-                seen = self.judge(question.id, value)
-                if seen.mistake != expected or (expected is None and seen.status != "passed"):
-                    told = seen.mistake or seen.status
-                    confused.append(
-                        f"{question.id}: {expected or 'the right answer'} looks like {told}"
-                    )
-        return confused
-
-    def _tries(
-        self, question: Question, confused: list[str]
-    ) -> Iterator[tuple[str | None, Answer]]:
-        """Yield the right answer and each wrong one; note the ones that cannot be made."""
-        yield None, self._right_answer(question.id)
-        for mistake in question.mistakes:
-            try:
-                wrong = self._make(question, mistake, {})
-                right = self.right(question.id)
-                tidy = question.compare.tidy(right, wrong.answer)
-                tidied = replace(wrong.answer, value=tidy, index=())
-                facts = _recognise(question, mistake, wrong, right, wrong.answer, tidied)
-            except Exception as error:
-                confused.append(
-                    f"{question.id}: {mistake.id} cannot be made ({type(error).__name__}: {error})"
-                )
-                continue
-            try:
-                mistake.words.format(**(wrong.facts if facts is None else facts))
-            except (KeyError, ValueError, TypeError, AttributeError) as error:
-                raise ValueError(
-                    f"{self.exercise.unit}, {question.id}: the words of {mistake.id!r} cannot be "
-                    f"filled ({type(error).__name__}: {error}). It gives the facts "
-                    f"{', '.join(wrong.facts if facts is None else facts) or 'none'}."
-                ) from error
-            yield mistake.id, wrong.answer
-
-
-def _recognise(
-    question: Question, mistake: Mistake, wrong: Wrong, right: Any, answer: Answer, tidy: Answer
-) -> dict[str, Any] | None:
-    """Return what the words of a mistake quote if the answer makes it, else None."""
-    if mistake.match is None:
-        equal = question.compare.compare(wrong.answer, answer).equal
-        return dict(wrong.facts) if equal else None
-    matched = mistake.match(right, tidy)
-    return None if matched is None else {**wrong.facts, **matched}
-
-
-def verdict(
-    question: Question,
-    status: Any,
-    credit: float = 0.0,
-    details: Sequence[str] = (),
-    mistake: str | None = None,
-) -> Verdict:
-    """Build the verdict of a question."""
-    return Verdict(
-        question.id, question.title, status, question.points, credit, tuple(details), mistake
-    )
-
-
-def _partial(question: Question, difference: Difference) -> Verdict:
-    """Give credit for the columns that are right in full."""
-    credit = 0.0
-    columns = getattr(question.compare, "columns", {})
-    if len(columns) > 1:
-        right = int(difference.share / 0.999 * len(columns) + 1e-6)
-        credit = min(right / len(columns), MOST_UNEXPLAINED)
-    status = "partly" if credit > 0 else "try_again"
-    return verdict(question, status, credit, difference.words)
-
-
-def _completed(own: Any, right: Any, key: str) -> Any:
-    """Add to a student's table the columns only the right one has; a later step may use them."""
-    if not isinstance(right, pd.DataFrame) or key not in right.columns:
-        return own
-    lacking = [name for name in right.columns if name not in own.columns]
-    return own.merge(right[[key, *lacking]], on=key, how="left")
-
-
-def _parameters(function: Callable[..., Any]) -> list[str]:
+def parameters(function: Callable[..., Any]) -> list[str]:
     """Return the parameters after the case: the names of earlier answers."""
     return list(inspect.signature(function).parameters)[1:]
 
 
 def _check_inputs(where: str, function: Callable[..., Any], earlier: Sequence[str]) -> None:
-    for name in _parameters(function):
+    for name in parameters(function):
         if name not in earlier:
             raise ValueError(
                 f"{where}: the parameter {name!r} is not the variable of an earlier question. "
@@ -551,13 +282,3 @@ def _check_fields(where: str, words: str) -> None:
     for name in fields:
         if not name.isidentifier():
             raise ValueError(f"{where}: {{{name}}} in its words is not the name of a fact.")
-
-
-def _fill(words: str, facts: Mapping[str, Any]) -> str:
-    """Fill the words; where a fact cannot be written, three dots stand for it."""
-    try:
-        return words.format(**facts)
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return "".join(
-            text + ("" if name is None else "…") for text, name, _, _ in Formatter().parse(words)
-        )

@@ -13,20 +13,23 @@ from typing import Any
 import pandas as pd
 
 from whobuys.course._answers import Answer, decode, encode
-from whobuys.course._exercise import Judge, Question, public_questions, verdict
+from whobuys.course._exercise import Question
+from whobuys.course._judge import Judge, verdict
+from whobuys.course._public import public_questions
 from whobuys.course._units import NoSuchUnit, load_key, solution_code, unit_folder
 from whobuys.course._verdict import WORDS, Verdict
 from whobuys.course._words import html
-from whobuys.market import Case, datasets_folder, read_case
+from whobuys.market import Case, read_case
 
 TICKET_FILE = "exercise.json"
+PRACTICE_SEED = 0
 NOTHING = object()
 
 
 def exercise(unit: str) -> Check:
     """Open the exercise of a unit.
 
-    In the course folder you practise on the shipped company, with full feedback. In a folder your
+    In the course folder you practise on the company of seed 0, with full feedback. In a folder your
     instructor released you work on your own company, with the feedback your instructor chose.
 
     Parameters
@@ -50,7 +53,7 @@ def exercise(unit: str) -> Check:
     folder = Path.cwd()
     if not (folder / TICKET_FILE).exists():
         key = load_key(unit_folder(unit) / "key.py")
-        return Check(unit, key.questions, lambda: shipped_case(key.company), "full", key)
+        return Check(unit, key.questions, lambda: key.draw(PRACTICE_SEED), "full", key)
     ticket = _read_ticket(folder / TICKET_FILE)
     if ticket["unit"] != unit:
         raise NoSuchUnit(
@@ -60,7 +63,12 @@ def exercise(unit: str) -> Check:
 
     def read() -> Case:
         try:
-            return read_case(ticket["company"], folder / "data")
+            return read_case(
+                ticket["company"],
+                folder / "data",
+                tables=ticket["tables"],
+                extra=ticket["extra"],
+            )
         except FileNotFoundError:
             raise FileNotFoundError(
                 "Your tables are not all in the folder `data` beside this notebook. Copy it again "
@@ -73,15 +81,10 @@ def exercise(unit: str) -> Check:
     return Check(unit, public_questions(ticket["questions"]), read, ticket["feedback"])
 
 
-def shipped_case(company: str) -> Case:
-    """Return the shipped tables of a company, as students load them."""
-    return read_case(company, datasets_folder() / company)
-
-
 def _read_ticket(path: Path) -> dict[str, Any]:
     try:
         ticket = json.loads(path.read_text(encoding="utf-8"))
-        if {"unit", "company", "feedback", "questions"} <= set(ticket):
+        if {"unit", "company", "tables", "extra", "feedback", "questions"} <= set(ticket):
             return dict(ticket)
     except (ValueError, TypeError):
         pass

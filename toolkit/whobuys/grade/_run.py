@@ -122,7 +122,7 @@ def run_handin(
         for folder in (work / "data", home):
             folder.mkdir(parents=True)
         write_tables(case, work / "data")
-        (work / TICKET_FILE).write_text(ticket_json(exercise, "none"), encoding="utf-8")
+        (work / TICKET_FILE).write_text(ticket_json(exercise, "none", case), encoding="utf-8")
         nbformat.write(prepare(cells, asked), room / "notebook.ipynb")
         job = {
             "notebook": str(room / "notebook.ipynb"),

@@ -18,7 +18,7 @@ import pandas as pd
 import whobuys
 from whobuys.course import Exercise, Judge, Verdict, load_key, unit_folder
 from whobuys.course._answers import BLANK, Answer
-from whobuys.course._exercise import verdict
+from whobuys.course._judge import verdict
 from whobuys.course._units import CHECKOUT
 from whobuys.grade._errors import InstructorError
 from whobuys.grade._files import write_text

@@ -13,12 +13,13 @@ from typing import Any
 
 from whobuys.course import Exercise, Judge, load_key, unit_folder
 from whobuys.course._practice import TICKET_FILE
+from whobuys.course._public import public
 from whobuys.course._units import CHECKOUT
 from whobuys.grade._errors import InstructorError
 from whobuys.grade._files import write_text
 from whobuys.grade._roster import Student
 from whobuys.grade._secret import Secret
-from whobuys.market import Case, market, write_tables
+from whobuys.market import Case, column_types, write_tables
 
 FEEDBACK = ("shape", "full", "none")
 STUDENTS = "students"
@@ -138,8 +139,7 @@ def release(
 
 def case_of(exercise: Exercise, secret: Secret, student: str, attempt: int) -> Case:
     """Draw a student's case."""
-    seed = secret.case_seed(exercise.unit, student, attempt)
-    return market(exercise.company, seed, tables=exercise.tables)
+    return exercise.draw(secret.case_seed(exercise.unit, student, attempt))
 
 
 def fair_case(exercise: Exercise, secret: Secret, student: str) -> tuple[int, Case]:
@@ -202,8 +202,7 @@ def _release_one(
     write_text(
         folder / f"{exercise.unit}.ipynb", json.dumps(own, indent=1, ensure_ascii=False) + "\n"
     )
-    shown = case if feedback != "none" else None
-    own_ticket = ticket_json(exercise, feedback, shown, student=student.id, ticket=ticket)
+    own_ticket = ticket_json(exercise, feedback, case, student=student.id, ticket=ticket)
     write_text(folder / TICKET_FILE, own_ticket)
     return Released(student.id, student.name, ticket, attempt, data_digest(folder / "data"))
 
@@ -235,16 +234,18 @@ def check_data(case: Case, released: Released) -> None:
         )
 
 
-def ticket_json(exercise: Exercise, feedback: str, case: Case | None = None, **own: str) -> str:
+def ticket_json(exercise: Exercise, feedback: str, case: Case, **own: str) -> str:
     """Return what lies beside a notebook: names, shapes and hints; never an answer or a seed.
 
-    With a case the shapes know their sizes; `own` is whose it is.
+    Unless there is no feedback, the shapes know their sizes; `own` is whose it is.
     """
     shown = {
         "unit": exercise.unit,
         "company": exercise.company,
+        "tables": [name for name in case.tables if name not in case.added],
+        "extra": {name: column_types(name, case[name]) for name in case.added},
         "feedback": feedback,
         **own,
-        "questions": exercise.public(case),
+        "questions": public(exercise, case if feedback != "none" else None),
     }
     return json.dumps(shown, indent=1, ensure_ascii=False) + "\n"

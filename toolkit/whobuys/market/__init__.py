@@ -4,13 +4,13 @@ from ._case import Case, market
 from ._check import check_table
 from ._company import Company, companies, load_company
 from ._errata import read_errata
-from ._files import read_case, write_tables
+from ._files import column_types, read_case, write_tables
 from ._mess import Messy, errata, mess, undo, write_errata, write_messy
 from ._mess_settings import Gap, Mess, read_mess
 from ._package import write_package
 from ._places import datasets_folder
 from ._scale import write_large
-from ._truth import Truth, bayes_ari, posterior, truth
+from ._truth import NoTruthError, Truth, bayes_ari, posterior, truth
 
 __all__ = [
     "Case",
@@ -18,9 +18,11 @@ __all__ = [
     "Gap",
     "Mess",
     "Messy",
+    "NoTruthError",
     "Truth",
     "bayes_ari",
     "check_table",
+    "column_types",
     "companies",
     "datasets_folder",
     "errata",

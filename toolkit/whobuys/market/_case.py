@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ._columns import tables_of
 from ._company import Company, load_company
 from ._fair import fair_draft
 from ._places import did_you_mean
@@ -38,6 +39,12 @@ class Case:
     def as_of(self) -> pd.Timestamp:
         """The last day of the window: count days back from here."""
         return pd.Timestamp(self.company.window.end)
+
+    @property
+    def added(self) -> list[str]:
+        """Names of the tables the company does not have itself, made for one purpose."""
+        own = tables_of(self.company)
+        return [name for name in self.tables if name not in own]
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         if table not in self.tables:

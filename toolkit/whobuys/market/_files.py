@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
+from pandas.api.types import (
+    infer_dtype,
+    is_bool_dtype,
+    is_datetime64_dtype,
+    is_float_dtype,
+    is_integer_dtype,
+)
 
 from ._case import Case
 from ._check import check_table
@@ -13,6 +20,13 @@ from ._columns import TABLES, tables_of
 from ._company import Company, load_company
 from ._tables import check_wanted
 
+KINDS: tuple[tuple[Callable[[pd.Series], bool], str], ...] = (
+    (is_bool_dtype, "boolean"),
+    (is_integer_dtype, "integer"),
+    (is_float_dtype, "number"),
+    (is_datetime64_dtype, "date"),
+    (lambda values: infer_dtype(values, skipna=True) in ("string", "empty"), "string"),
+)
 DTYPES = {"string": "str", "integer": "int64", "number": "float64", "boolean": "bool"}
 
 
@@ -32,7 +46,8 @@ def write_tables(case: Case, folder: str | Path, tables: Iterable[str] | None = 
     -------
     list of pathlib.Path
         The files: UTF-8, comma, a line feed after each row, dates as 2026-06-30, money with two
-        decimals. The same case gives the same bytes.
+        decimals; in tables the company does not have itself, numbers in full. The same case gives
+        the same bytes.
 
     Examples
     --------
@@ -45,6 +60,7 @@ def write_tables(case: Case, folder: str | Path, tables: Iterable[str] | None = 
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     files = []
+    added = case.added
     for name in list(case.tables) if tables is None else check_wanted(case.company, tables):
         table, file = case[name], place / f"{name}.csv"
         with file.open("w", encoding="utf-8", newline="") as stream:
@@ -52,14 +68,64 @@ def write_tables(case: Case, folder: str | Path, tables: Iterable[str] | None = 
                 stream,
                 index=False,
                 lineterminator="\n",
-                float_format="%.2f",
+                float_format=None if name in added else "%.2f",
                 date_format="%Y-%m-%d",
             )
         files.append(file)
     return files
 
 
-def read_case(company: str | Path | Company, folder: str | Path, *, check: bool = True) -> Case:
+def column_types(name: str, table: pd.DataFrame) -> dict[str, str]:
+    """Return the type of each column, as a file can give it back.
+
+    Parameters
+    ----------
+    name : str
+        The table's name, for the messages.
+    table : pandas.DataFrame
+        Columns of text, whole numbers, numbers, booleans or days.
+
+    Returns
+    -------
+    dict of str to str
+        "string", "integer", "number", "boolean" or "date", by column.
+
+    Raises
+    ------
+    ValueError
+        If a column is of another kind, a text is missing (write "" for none), or a date has a
+        time of day.
+
+    Examples
+    --------
+    >>> column_types("shops", pd.DataFrame({"shop": ["A", ""], "open": [True, False]}))
+    {'shop': 'string', 'open': 'boolean'}
+    """
+    types = {}
+    for column, values in table.items():
+        where = f"table {name!r}, column {column!r}"
+        kind = next((kind for fits, kind in KINDS if fits(values)), None)
+        if not isinstance(column, str) or kind is None:
+            raise ValueError(
+                f"{where}: {values.dtype} cannot be written and read back. Make it text, whole "
+                "numbers, numbers, booleans or days."
+            )
+        if kind != "number" and (missing := int(values.isna().sum())):
+            raise ValueError(f"{where}: {missing} values are missing; only numbers may be.")
+        if kind == "date" and not values.eq(values.dt.normalize()).all():
+            raise ValueError(f"{where}: it has times of day. Give days.")
+        types[column] = kind
+    return types
+
+
+def read_case(
+    company: str | Path | Company,
+    folder: str | Path,
+    *,
+    check: bool = True,
+    tables: Iterable[str] | None = None,
+    extra: Mapping[str, Mapping[str, str]] | None = None,
+) -> Case:
     """Read the tables of a case back from its CSV files.
 
     Parameters
@@ -71,6 +137,10 @@ def read_case(company: str | Path | Company, folder: str | Path, *, check: bool 
         there; of the company's other tables, those whose file is there are read.
     check : bool
         Refuse missing values and values outside their column's limits.
+    tables : iterable of str, optional
+        Just these tables of the company, and all of them must be there.
+    extra : mapping of str to mapping, optional
+        Further tables, with the type of each of their columns, as `column_types` gives them.
 
     Returns
     -------
@@ -92,15 +162,18 @@ def read_case(company: str | Path | Company, folder: str | Path, *, check: bool 
     <Case teahouse: 20,261 transactions, 1,500 customers, 22 products>
     """
     described = company if isinstance(company, Company) else load_company(company)
-    tables = {}
+    wanted = None if tables is None else check_wanted(described, tables)
+    found = {}
     for name, table in tables_of(described).items():
         file = Path(folder) / f"{name}.csv"
-        if name in TABLES or file.is_file():
+        if name in wanted if wanted is not None else name in TABLES or file.is_file():
             types = {column: about.type for column, about in table.columns.items()}
-            tables[name] = read_table(file, types)
+            found[name] = read_table(file, types)
             if check:
-                check_table(name, tables[name], described, keys=False)
-    return Case(described, None, tables)
+                check_table(name, found[name], described, keys=False)
+    for name, columns in (extra or {}).items():
+        found[name] = read_table(Path(folder) / f"{name}.csv", columns)
+    return Case(described, None, found)
 
 
 def read_table(file: Path, types: Mapping[str, str]) -> pd.DataFrame:

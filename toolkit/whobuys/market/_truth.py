@@ -18,6 +18,10 @@ from ._shape import ids
 from ._tables import true_values
 
 
+class NoTruthError(ValueError):
+    """The case was read from files: it has no seed, so its truth cannot be drawn again."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Truth:
     """The latent truth behind a case.
@@ -103,7 +107,7 @@ def truth(case: Case) -> Truth:
 
     Raises
     ------
-    ValueError
+    NoTruthError
         If the case has no seed because its tables were read from files.
 
     Notes
@@ -183,7 +187,7 @@ def posterior(case: Case) -> pd.DataFrame:
 
     Raises
     ------
-    ValueError
+    NoTruthError
         If the case has no seed because its tables were read from files.
 
     Notes
@@ -223,7 +227,7 @@ def bayes_ari(case: Case) -> float:
 
     Raises
     ------
-    ValueError
+    NoTruthError
         If the case has no seed because its tables were read from files.
 
     Notes
@@ -241,7 +245,7 @@ def bayes_ari(case: Case) -> float:
 
 def _draw_again(case: Case) -> Draft:
     if case.seed is None:
-        raise ValueError(
+        raise NoTruthError(
             "This case was read from files and has no seed, so its truth cannot be drawn again. "
             "Draw the case with market(company, seed)."
         )

@@ -1,0 +1,67 @@
+"""Every solution notebook, run on many students' cases, scores all points."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from whobuys.course import units
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES = 20
+RUN = """
+import json, sys, tempfile
+from pathlib import Path
+import matplotlib
+matplotlib.use("agg")
+import matplotlib.pyplot as plt
+from whobuys.course import Judge, load_key, unit_folder
+from whobuys.course._practice import TICKET_FILE
+from whobuys.grade.release import ticket_json
+from whobuys.market import write_tables
+import os
+
+unit, cells, cases = sys.argv[1], json.loads(sys.argv[2]), int(sys.argv[3])
+key = load_key(unit_folder(unit) / "key.py")
+seed, done = 100, 0
+while done < cases:
+    seed += 1
+    case = key.draw(seed)
+    judge = Judge(key, case)
+    if judge.recognises():
+        continue
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        write_tables(case, Path("data"))
+        Path(TICKET_FILE).write_text(ticket_json(key, "none", case), encoding="utf-8")
+        student = {}
+        for name, code in cells:
+            exec(compile(code, name, "exec"), student)
+        plt.close("all")
+        os.chdir("/")
+    answers = {q.id: student[q.name] for q in key.questions.values() if not q.open}
+    from whobuys.course._answers import decode, encode
+    given = {id: decode(encode(value)) for id, value in answers.items()}
+    for id, value in given.items():
+        verdict = judge.judge(id, value, given)
+        assert verdict.status == "passed", f"case {seed}, {id}: {verdict}"
+    done += 1
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", units())
+def test_the_solution_scores_all_points_on_twenty_cases(unit: str) -> None:
+    notebook = json.loads((ROOT / "solutions" / f"{unit}.ipynb").read_text(encoding="utf-8"))
+    cells = [
+        (cell["id"], "".join(cell["source"]))
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    run = [sys.executable, "-c", RUN, unit, json.dumps(cells), str(CASES)]
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
