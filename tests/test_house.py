@@ -14,7 +14,18 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-ROOMS = ["market", "data", "archive", "segment", "plot", "widgets", "course", "grade"]
+ROOMS = [
+    "market",
+    "data",
+    "archive",
+    "segment",
+    "target",
+    "value",
+    "plot",
+    "widgets",
+    "course",
+    "grade",
+]
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 FIXED = {"jupyterlab", "ipywidgets", "pandas", "seaborn", "scikit-learn", "nbconvert", "papermill"}
 

@@ -3,11 +3,15 @@
 import contextlib
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.browser.lab import FOLDERS, ROOT, address
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPEN = pytest.StashKey[tuple[Any, Path]]()
@@ -42,6 +46,57 @@ def browser(chromium, pytestconfig, tmp_path_factory) -> Iterator[Any]:
         yield opened
         del pytestconfig.stash[OPEN]
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def lab_folder(tmp_path_factory) -> Path:
+    """Copy the notebooks to a folder for JupyterLab."""
+    course = tmp_path_factory.mktemp("lab") / "course"
+    for folder in FOLDERS:
+        skip = shutil.ignore_patterns(".ipynb_checkpoints")
+        shutil.copytree(ROOT / folder, course / folder, ignore=skip)
+    return course
+
+
+@pytest.fixture(scope="session")
+def lab(chromium, lab_folder) -> Iterator[str]:
+    """JupyterLab over a copy of the notebooks, with settings of its own."""
+    own = lab_folder.parent
+    settings = own / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    no_news = '{"fetchNews": "false"}'
+    (settings / "notification.jupyterlab-settings").write_text(no_news)
+    places = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    environment = os.environ | {name: str(own / place) for name, place in places.items()}
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--IdentityProvider.token="),
+        *("--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={lab_folder}"),
+    ]
+    log = own / "lab.log"
+    with log.open("w") as file:
+        server = subprocess.Popen(
+            command,
+            env=environment | {"OMP_NUM_THREADS": "1"},
+            cwd=own,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield address(server, own / "runtime", log)
+    finally:
+        server.terminate()
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 @pytest.fixture

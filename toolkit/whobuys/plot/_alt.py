@@ -8,6 +8,7 @@ from html import escape
 from io import BytesIO
 from typing import Any
 
+import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
@@ -90,6 +91,40 @@ def alt_text(ax: Axes | Figure) -> str:
     return " ".join(filter(None, (alt_text(chart) for chart in ax.axes)))
 
 
+def figure_html(ax: Axes | Figure) -> str:
+    """Return a chart as HTML, picture and alt text in one, and close its figure.
+
+    Parameters
+    ----------
+    ax : Axes or Figure
+        A chart with alt text, such as those of this package.
+
+    Returns
+    -------
+    str
+        One `<img>` that needs no file beside it.
+
+    Raises
+    ------
+    ValueError
+        The chart has no alt text; give it with `describe`.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> figure, ax = plt.subplots()
+    >>> describe(ax, "An empty chart.")
+    >>> figure_html(ax)[:27]
+    '<img alt="An empty chart." '
+    """
+    figure = _figure(ax)
+    if figure is None or not alt_text(figure):
+        raise ValueError("This chart has no alt text. Give it with describe(ax, words) first.")
+    html = _image(alt_text(figure), _png(figure))
+    plt.close(figure)
+    return html
+
+
 def _figure(ax: Axes | Figure) -> Figure | None:
     figure = ax if isinstance(ax, Figure) else ax.figure
     while isinstance(figure, SubFigure):
@@ -103,9 +138,16 @@ def _no_echo() -> None:
 
 def _bundle(figure: Figure, **_: Any) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     """Return the figure as PNG, as HTML with alt text, and as words, with the PNG's metadata."""
-    alt = alt_text(figure)
+    alt, png = alt_text(figure), _png(figure)
+    html = _image(alt, png)
+    return {"image/png": png, "text/html": html, "text/plain": alt}, {"image/png": {"alt": alt}}
+
+
+def _png(figure: Figure) -> str:
     file = BytesIO()
     figure.savefig(file, format="png", bbox_inches="tight", dpi=figure.dpi)
-    png = b64encode(file.getvalue()).decode("ascii")
-    html = f'<img alt="{escape(alt)}" src="data:image/png;base64,{png}">'
-    return {"image/png": png, "text/html": html, "text/plain": alt}, {"image/png": {"alt": alt}}
+    return b64encode(file.getvalue()).decode("ascii")
+
+
+def _image(alt: str, png: str) -> str:
+    return f'<img alt="{escape(alt)}" src="data:image/png;base64,{png}">'
