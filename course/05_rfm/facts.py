@@ -31,6 +31,17 @@ def facts():
         **silence_facts(case, states),
         **list_facts(case, segments, states),
         **plan_facts(case, states),
+        **bank_facts(),
+    }
+
+
+def bank_facts():
+    accounts = market("citybank", 0)["accounts"]
+    balance = accounts["deposits"] + accounts["investments"]
+    richest = accounts.loc[balance.nlargest(len(accounts) // 5).index, "activity"]
+    return {
+        "rich_active": share((richest >= 52).mean()),
+        "rich_dormant": share((richest < 12).mean()),
     }
 
 

@@ -16,7 +16,8 @@ ROW = re.compile(r"\b(SC|TA|CV|VA|DA|PR|DM|RP|CH|CR|CS|EX|GP|AS)-\d\d\b")
 
 
 def read(path: Path) -> dict:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return yaml.safe_load(text) or {}
 
 
 WANTED = read(COURSE / "coverage.yml")
