@@ -71,6 +71,54 @@ def band(values: pd.Series, edges: Sequence[Any], labels: Sequence[str]) -> pd.S
     return pd.Series(banded, index=series.index, name=series.name)
 
 
+def band_edges(values: pd.Series, edges: Sequence[Any], labels: Sequence[str]) -> pd.DataFrame:
+    """Report where each band begins and ends, how many are in it, and how many stand on its edge.
+
+    Parameters
+    ----------
+    values, edges, labels
+        As in `band`.
+
+    Returns
+    -------
+    DataFrame
+        One row a band, from the lowest up: ``band``; ``from`` (belongs to this band) and ``to``
+        (belongs to the next one), in the unit of `values`, missing where the band is open;
+        ``count`` of values; ``on_edge``, how many of them equal ``from`` exactly, so that they
+        would fall into the band below if edges belonged there. Missing values are in no band.
+
+    Raises
+    ------
+    ValueError
+        As in `band`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.Series([12, 199, 200, 200, 640], name="headcount")
+    >>> band_edges(people, edges=[200], labels=["fewer than 200", "200 and more"])
+                 band   from     to  count  on_edge
+    0  fewer than 200    NaN  200.0      2        0
+    1    200 and more  200.0    NaN      3        2
+    """
+    banded = band(values, edges, labels)
+    series = values if isinstance(values, pd.Series) else pd.Series(values)
+    if pd.api.types.is_datetime64_any_dtype(series):
+        cuts: list[Any] = [pd.Timestamp(edge).tz_localize(series.dt.tz) for edge in edges]
+        gap: Any = pd.NaT
+    else:
+        cuts, gap = [float(edge) for edge in edges], np.nan
+    return pd.DataFrame(
+        {
+            "band": banded.cat.categories,
+            "from": [gap, *cuts],
+            "to": [*cuts, gap],
+            "count": banded.value_counts(sort=False).to_numpy(),
+            "on_edge": [0, *(int((series == cut).sum()) for cut in cuts)],
+        }
+    )
+
+
 def check_edges(edges: Sequence[Any], *, name: str, dates: bool = False) -> NDArray[Any]:
     """Return the edges as an array, or say what is wrong with them."""
     kind = "dates" if dates else "numbers"
