@@ -3,22 +3,61 @@
 Every chart takes ``ax=None``, returns its Axes, and describes itself in words.
 """
 
-from whobuys.plot._alt import alt_text, describe
+from whobuys.plot._alt import alt_text, describe, figure_html
+from whobuys.plot._bases import band_bars, strength_bars
+from whobuys.plot._budget import budget_curve, plan_dots
+from whobuys.plot._choose_k import choose_k_panels
+from whobuys.plot._clusters import agreement_grid, scree_plot, segment_scatter, silhouette_plot
+from whobuys.plot._dendrogram import dendrogram
+from whobuys.plot._distribution import feature_panels, region_bars, region_tiles
 from whobuys.plot._frequency import frequency_bars
 from whobuys.plot._gaps import gap_histogram
 from whobuys.plot._grid import rfm_grid
 from whobuys.plot._marks import mark_histogram, question_bars
+from whobuys.plot._overlap import overlap_bars
+from whobuys.plot._persona import persona_ranges
+from whobuys.plot._profile import index_heatmap, lift_plot, profile_plot
+from whobuys.plot._quality import cleaning_steps, outlier_dots, quality_bars
+from whobuys.plot._scorecard import five_tests_card
 from whobuys.plot._segments import segment_bars
+from whobuys.plot._separation import separation_plot
+from whobuys.plot._stability import segment_flow, stability_boxes
 from whobuys.plot._style import style
 
 __all__ = [
+    "agreement_grid",
     "alt_text",
+    "band_bars",
+    "budget_curve",
+    "choose_k_panels",
+    "cleaning_steps",
+    "dendrogram",
     "describe",
+    "feature_panels",
+    "figure_html",
+    "five_tests_card",
     "frequency_bars",
     "gap_histogram",
+    "index_heatmap",
+    "lift_plot",
     "mark_histogram",
+    "outlier_dots",
+    "overlap_bars",
+    "persona_ranges",
+    "plan_dots",
+    "profile_plot",
+    "quality_bars",
     "question_bars",
+    "region_bars",
+    "region_tiles",
     "rfm_grid",
+    "scree_plot",
     "segment_bars",
+    "segment_flow",
+    "segment_scatter",
+    "separation_plot",
+    "silhouette_plot",
+    "stability_boxes",
+    "strength_bars",
     "style",
 ]
