@@ -73,6 +73,9 @@ def profile_facts(case, people):
         "k3_age": f"{middle.loc['K3', 'age']:.0f}",
         "k1_spent": f"{middle.loc['K1', 'spent']:.0f}",
         "k5_spent": f"{middle.loc['K5', 'spent']:.0f}",
+        "k5_desk_share": share(
+            (people.loc[people["segment"] == "K5", "channel"] == "school desk").mean()
+        ),
         "k5_desk": f"{index.loc[('channel', 'school desk'), 'K5']:.0f}",
         "k1_spend_index": f"{index.loc[('spent', ''), 'K1']:.0f}",
         "k5_spend_index": f"{index.loc[('spent', ''), 'K5']:.0f}",
@@ -94,6 +97,9 @@ def chart_facts(case, people):
     matters = survey.filter(like="importance_") >= 4
     by = matters.groupby(survey["segment"]).mean()
     answers = survey["segment"].value_counts()
+    first = matters[survey["segment"] == "K1"]
+    younger = survey.merge(people[["customer_id", "age"]])["age"] < 23
+    ages = first.groupby(younger[first.index]).mean()
     return {
         "coast": share((people["region"] == "Coast").mean()),
         "region_index": f"{index.max().max():.0f}",
@@ -105,6 +111,11 @@ def chart_facts(case, people):
         "k3_fun": share(by.loc["K3", "importance_fun"]),
         "k3_time": share(by.loc["K3", "importance_time"]),
         "k3_answers": int(answers["K3"]),
+        "k1_young_answers": int(younger[first.index].sum()),
+        "k1_young_marks": share(ages.loc[True, "importance_results"]),
+        "k1_older_marks": share(ages.loc[False, "importance_results"]),
+        "k1_young_fun": share(ages.loc[True, "importance_fun"]),
+        "k1_older_fun": share(ages.loc[False, "importance_fun"]),
     }
 
 
@@ -205,13 +216,18 @@ def letter_facts(square, sent):
     found = {}
     for name, chosen in (("bargain", True), ("other", False)):
         own = sent[sent["bargain"] == chosen]
-        rate = own.groupby("arm")["responded"].mean()
+        arms = own.groupby("arm")["responded"]
+        rate = arms.mean()
+        error = 196 * (rate * (1 - rate) / arms.size()).sum() ** 0.5
         takes, held = 100 * rate["contacted"], 100 * rate["held back"]
         cost = 10 * takes + 100 * own.loc[own["arm"] == "contacted", "cost"].mean()
         found |= {
             f"{name}_sent": share(rate["contacted"]),
             f"{name}_held": share(rate["held back"]),
             f"{name}_gain": f"{takes - held:.0f}",
+            f"{name}_low": f"{takes - held - error:.0f}".replace("-", "−"),
+            f"{name}_high": f"{takes - held + error:.0f}",
+            f"{name}_gain_before": f"{gain_before(square, sent, chosen):.0f}",
             f"{name}_takes": f"{takes:.0f}",
             f"{name}_extra": f"{takes - held:.0f}",
             f"{name}_cost": f"{cost:.0f}",
@@ -221,6 +237,18 @@ def letter_facts(square, sent):
     own = lines[lines["customer_id"].isin(sent.loc[sent["bargain"], "customer_id"])]
     margin = (own["amount"] - own["quantity"] * own["unit_cost"]).sum()
     return found | {"bargain_margin": f"{margin / own['order_id'].nunique():.0f}"}
+
+
+def gain_before(square, sent, chosen):
+    """Return the gain in points when buying on offer is measured before the letter only."""
+    paid = square["transactions"]
+    paid = paid[paid["date"] < sent["date"].min()]
+    reduced = paid["amount"].where(paid["discount"] > 0, 0).groupby(paid["customer_id"]).sum()
+    part = reduced / paid.groupby("customer_id")["amount"].sum()
+    own = sent[sent["customer_id"].isin(part.index)]
+    own = own[(own["customer_id"].map(part) >= 0.5) == chosen]
+    rate = own.groupby("arm")["responded"].mean()
+    return 100 * (rate["contacted"] - rate["held back"])
 
 
 def persona_facts(case, people):
@@ -235,6 +263,9 @@ def persona_facts(case, people):
         "friend_low": f"{friend['low']:.2f}",
         "friend_high": f"{friend['high']:.2f}",
         "k3_age_range": f"{low:.0f} to {high:.0f}",
+        "all_age_range": half(people["age"]),
+        "k3_spent_mean": f"{100 * third['spent'].mean() / people['spent'].mean():.0f}",
+        "k3_spent_median": f"{100 * third['spent'].median() / people['spent'].median():.0f}",
     }
 
 

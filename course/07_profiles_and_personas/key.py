@@ -72,6 +72,7 @@ def fair_codes(case, people, names, draw):
     usual = usual_channel(case)[people["customer_id"]].to_numpy()
     age, amount = people["age"].to_numpy(), case["transactions"]["amount"].to_numpy()
     spent = np.bincount(row, weights=amount, minlength=len(people))
+    count = np.bincount(row[~lines["order_id"].duplicated().to_numpy()], minlength=len(people))
     for _ in range(40):
         codes = lumped(people, names, draw)
         mine = (codes == names[0]).to_numpy()
@@ -83,14 +84,14 @@ def fair_codes(case, people, names, draw):
         medians = [np.median(values) for values in (age, age[mine], age[row][mine[row]])]
         ages = np.sort([*medians, age[mine].mean()])
         differ = channels[0].index[0] != channels[1].index[0]
-        index = spend_figures(amount, spent, mine, mine[row])
+        index = spend_figures(amount, spent, count, mine, mine[row])
         apart = min(np.diff(ages).min(), np.diff(np.sort(index)).min() / 2)
         if differ and min(gaps) > 0.03 and apart > 0.2 and mine.mean() > 0.15:
             break
     return codes
 
 
-def spend_figures(amount, spent, mine, my_lines):
+def spend_figures(amount, spent, count, mine, my_lines):
     """Return the spend index, and what its known mistakes give."""
     own, everybody = spent[mine].mean(), spent.mean()
     return [
@@ -100,6 +101,7 @@ def spend_figures(amount, spent, mine, my_lines):
         100 * own / spent[~mine].mean(),
         100 * np.median(spent[mine]) / np.median(spent),
         100 * amount[my_lines].mean() / amount.mean(),
+        100 * spent[mine].sum() / count[mine].sum() / spent.sum() * count.sum(),
     ]
 
 
@@ -125,7 +127,8 @@ def fair_panel(case, people, mine, draw):
             for low, high in ((20, 25), (20, 24), (21, 25), (16, 99))
         ]
         inside = women & people["age"].between(20, 25)
-        others = [known.mean(), known[~inside].mean(), known[mine].mean()]
+        shares.append(known[people["age"].between(20, 25)].mean())
+        others = [known.mean(), known[~inside].mean(), known[mine].mean(), known[women].mean()]
         silent = known.fillna(0).astype(float)
         lifts = [share / others[0] for share in shares]
         lifts += [shares[0] / other for other in others[1:]]
@@ -259,6 +262,15 @@ def of_the_money(case):
 
 
 @q1.mistake(
+    "{own:,} is how many customers are in {segment}. Divide by all {coded:,} who have a code.",
+    credit=0.25,
+)
+def how_many(case):
+    own = int((case["segments"]["segment"] == mine(case)).sum())
+    return Wrong(own, own=own, segment=mine(case), coded=len(case["segments"]))
+
+
+@q1.mistake(
     "You gave a percentage, {percent:.1f}. A share of 1 was asked: {share:.3f}.", credit=0.75
 )
 def share_in_percent(case):
@@ -351,6 +363,19 @@ def channels_by_lines(case):
         by_lines=wrong.set_index("segment")["channel"][mine(case)],
         by_people=right[mine(case)],
     )
+
+
+@q3.mistake(
+    "You took each customer's usual channel from the order lines, {lines:,} of them: an order of "
+    "ten lines then counts ten times. Keep one line of each of the {count:,} orders first.",
+    credit=0.5,
+)
+def usual_by_lines(case):
+    lines = case["transactions"]
+    usual = pd.crosstab(lines["customer_id"], lines["channel"]).idxmax(axis=1)
+    people = buyers(case)
+    people = people.assign(channel=people["customer_id"].map(usual))
+    return Wrong(modal(channel_shares(people)), lines=len(lines), count=len(orders(case)))
 
 
 @q3.mistake(
@@ -475,6 +500,19 @@ def index_by_line(case):
     return Wrong(100 * own / everybody, own=own, all=everybody)
 
 
+@q4.mistake(
+    "You compared what an order brings: {own:,.2f} dollars against {all:,.2f}. Spending is per "
+    "customer: add up all orders of each customer first.",
+    credit=0.25,
+)
+def index_by_order(case):
+    lines = own_lines(case)
+    inside = lines["segment"] == mine(case)
+    own = lines.loc[inside, "amount"].sum() / lines.loc[inside, "order_id"].nunique()
+    everybody = lines["amount"].sum() / lines["order_id"].nunique()
+    return Wrong(100 * own / everybody, own=own, all=everybody)
+
+
 # q5 ----------------------------------------------------------------------------------------------
 
 
@@ -536,6 +574,44 @@ def above_20(case):
         own=int(group.sum()),
         size=int(people["inside"].sum()),
     )
+
+
+@q5.mistake(
+    "Your group has {own} people of 20 to 25, men among them. The {size} women of this age who "
+    "answered were asked for.",
+    credit=0.25,
+)
+def men_too(case):
+    people = answered(case)
+    group = people["age"].between(20, 25)
+    return Wrong(
+        people.loc[group, "wants"].mean() / people["wants"].mean(),
+        own=int(group.sum()),
+        size=int(people["inside"].sum()),
+    )
+
+
+@q5.mistake(
+    "You divided by the share among all women, {women:.1%}. “All” are all who answered, men too: "
+    "{all:.1%}.",
+    credit=0.25,
+)
+def against_the_women(case):
+    people = answered(case)
+    women = people.loc[people["female"], "wants"].mean()
+    return Wrong(
+        people.loc[people["inside"], "wants"].mean() / women,
+        women=women,
+        all=people["wants"].mean(),
+    )
+
+
+@q5.mistake(
+    "{index:.0f} is an index, 100 for the average. A lift has 1 for the average: {right:.3f}.",
+    credit=0.75,
+)
+def lift_as_index(case):
+    return Wrong(100 * q5.answer(case), index=100 * q5.answer(case), right=q5.answer(case))
 
 
 @q5.mistake(

@@ -118,7 +118,7 @@ def wrong_numbers(case):
     right = by_hand(case)
     return {
         "q1": {
-            "how many": int(inside.sum()),
+            "how many others": int((~inside).sum()),
             "the others": 1 - inside.mean(),
             "odds": inside.sum() / (~inside).sum(),
             "of those who answered": (asked["segment"] == mine).mean(),
@@ -140,8 +140,7 @@ def wrong_numbers(case):
         "q4": {
             "turned round": 10_000 / right["q4"],
             "how much less": right["q4"] - 100,
-            "by order": 100 * (spent[inside].sum() / count[inside].sum())
-            / (spent.sum() / count.sum()),
+            "orders": 100 * count[inside].mean() / count.mean(),
             "share of the money": 100 * spent[inside].sum() / spent.sum(),
             "mean": spent[inside].mean(),
             "average": 100,
@@ -152,9 +151,9 @@ def wrong_numbers(case):
             "turned round": 1 / right["q5"],
             "men": wants[~women & twenties].mean() / wants.mean(),
             "all women": wants[women].mean() / wants.mean(),
-            "men and women": wants[twenties].mean() / wants.mean(),
+            "men and women of 20 to 24": wants[asked["age"].between(20, 24)].mean() / wants.mean(),
             "how much more": right["q5"] - 1,
-            "in percent": 100 * right["q5"],
+            "more in percent": 100 * (right["q5"] - 1),
             "of those who want": (women & twenties & wants).sum() / wants.sum(),
             "one decimal": round(right["q5"], 1) + 0.1,
         },
@@ -201,6 +200,29 @@ def test_edges_of_the_age_band_are_told_apart():
         verdict = seen(judge, "q5", wants[group].mean() / wants.mean())
         assert verdict.mistake == mistake
         assert f"your group has {group.sum()} who answered" in verdict.details[0]
+
+
+def test_slips_by_hand_are_told():
+    judge = judge_of(0)
+    mine, people, _, asked = tables(judge.case)
+    inside = people["segment"] == mine
+    assert seen(judge, "q1", int(inside.sum())).mistake == "how_many"
+    lines = judge.case["transactions"]
+    usual = lines.groupby("customer_id")["channel"].agg(lambda used: min(used.mode()))
+    found = people.assign(channel=people["customer_id"].map(usual)).groupby("segment")["channel"]
+    table = found.value_counts(normalize=True).rename("share").reset_index()
+    table = table.sort_values("share", ascending=False).drop_duplicates("segment")
+    assert seen(judge, "q3", table).mistake == "usual_by_lines"
+    paid = lines.groupby(["order_id", "customer_id"])["amount"].sum().reset_index()
+    own = paid["customer_id"].isin(people.loc[inside, "customer_id"])
+    index = 100 * paid.loc[own, "amount"].mean() / paid["amount"].mean()
+    assert seen(judge, "q4", index).mistake == "index_by_order"
+    women, wants = asked["gender"] == "female", asked["wants_cosmetics_discounts"]
+    twenties = asked["age"].between(20, 25)
+    inside = wants[women & twenties].mean()
+    assert seen(judge, "q5", wants[twenties].mean() / wants.mean()).mistake == "men_too"
+    assert seen(judge, "q5", inside / wants[women].mean()).mistake == "against_the_women"
+    assert seen(judge, "q5", 100 * inside / wants.mean()).mistake == "lift_as_index"
 
 
 def test_the_case_has_what_the_question_needs():
