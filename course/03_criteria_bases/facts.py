@@ -191,7 +191,13 @@ def form_facts(known):
     def named(which):
         return listed([PLAIN.get(name, name) for name in beyond.index[which]])
 
-    return {"useless": named(~beyond.any(axis=1)), "useful": named(beyond.all(axis=1))}
+    times = beyond.sum(axis=1)
+    return {
+        "useless": named(times == 0),
+        "lone": capital(named(times == 1)),
+        "two_of_three": named(times == 2),
+        "useful": named(times == 3),
+    }
 
 
 def capital(words):

@@ -33,7 +33,7 @@ WORDS = {
     "city": "City of the delivery address",
     "district": "District of the delivery address",
     "urban_rural": "Delivered to a town or to the open country",
-    "town_size": "How many people live in the place we deliver to",
+    "town_size": "Inhabitants of the town or village we deliver to",
     "climate_zone": "Climate of the place we deliver to",
     "distance": "Kilometres from the door to our nearest shop",
     "lifestyle": "Which of these days is most like your own? (six pictures)",
@@ -66,9 +66,7 @@ WORDS = {
     "profit_share": "Their part of our whole profit",
     "cost_to_serve": "What serving them costs us in a year",
     "renewed": "Signed the yearly agreement again, yes or no",
-    "referrals": "Deals that others made with us on their word",
-    "share_of_wallet": "Of all they spend on such goods, the part spent with us",
-    "suppliers_used": "How many of our rivals they buy from as well",
+    "referrals": "Deals with others that came to us because they recommended us",
     "recommend": "How likely are you to recommend us? (0 to 10)",
     "again": "Do you agree: I will stay with you?",
     "rival_equal": "Do you agree: I would leave you for any other?",
@@ -401,7 +399,7 @@ def american_bases(case):
 
 
 @q1.mistake(
-    "Nearly. {off} of {scored} fields stand in another base: {which}. Read the list of the bases "
+    "Nearly. In another base here: {which} ({off} of {scored} fields). Read the list of the bases "
     "again for these.",
     credit=0.75,
     match=some_off("base", 1, 3),
@@ -513,7 +511,7 @@ def american_layers(case):
 
 
 @q2.mistake(
-    "Nearly. {off} of {scored} fields stand in another layer: {which}. How would you get to know "
+    "Nearly. In another layer here: {which} ({off} of {scored} fields). How would you get to know "
     "each of them?",
     credit=0.75,
     match=some_off("layer", 1, 3),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from whobuys import segment
@@ -22,6 +23,13 @@ MIXED = [
     segment.Rule("low-value", "margin < 150"),
     segment.Rule("potential", "orders == 0"),
 ]
+MENDED = [
+    segment.Rule("frequent", "orders >= 12"),
+    segment.Rule("seldom and little", "orders > 0 and orders < 12 and margin < 150"),
+    segment.Rule("seldom and much", "orders > 0 and orders < 12 and margin >= 150"),
+    segment.Rule("potential", "orders == 0"),
+]
+EVEN = {"deposits": 5, "margin": 5, "orders": 5}
 PLAN = pd.DataFrame(
     {
         "segment": ["key", "ordinary", "potential"],
@@ -127,11 +135,15 @@ def list_facts(people):
         edges={"current_value": [50, 150], "potential_value": [5000, 50000]},
     )
     tiers = segment.as_scheme(normal, "four-tiers")
+    mended = segment.rule_report(people, MENDED)
+    if not (mended.exclusive and mended.complete):
+        raise ValueError(f"The mended list of step 3 is neither or only one of the two: {mended}")
     both = (tiers["class"] == "high-value") & tiers["also"].str.contains("lost")
     return {
         "mixed_one": share(report.count("one") / len(people)),
         "mixed_two": report.count("two or more"),
         "mixed_none": report.count("none"),
+        "mended_much": int(mended.rules.set_index("segment")["customers"]["seldom and much"]),
         "frequent_low": int(overlaps["frequent", "low-value"]),
         "high_lost": int(both.sum()),
         "no_tier": int(tiers["class"].isna().sum()),
@@ -141,17 +153,16 @@ def list_facts(people):
 
 def weight_facts(case, people):
     lists = {
-        name: set(people.nlargest(PLACES, name)["customer_id"])
-        for name in ("deposits", "balances", "margin")
+        name: set(people.nlargest(PLACES, name)["customer_id"]) for name in ("deposits", "margin")
     }
     took = case["campaign"].set_index("customer_id")["responded"]
     of = {name: took[took.index.isin(names)] for name, names in lists.items()}
-    number = round((len(of["balances"]) + len(of["margin"])) / 2, -1)
-    rate = (of["balances"].mean() + of["margin"].mean()) / 2
-    even = {"deposits": 1, "margin": 1, "orders": 1}
-    moves = segment.weight_sensitivity(people, even, top=PLACES, change=0.2, scale="rank")
+    number = round((len(of["deposits"]) + len(of["margin"])) / 2, -1)
+    rate = (of["deposits"].mean() + of["margin"].mean()) / 2
+    moves = segment.weight_sensitivity(people, EVEN, top=PLACES, change=0.2, scale="rank")
+    first = top_ten(people, EVEN)
     path = {}
-    for w in (0.0, 0.5, 1.0):
+    for w in np.linspace(0, 1, 21).round(2):
         weights = {"deposits": w, "margin": (1 - w) / 2, "orders": (1 - w) / 2}
         score = segment.weighted_score(people, weights, scale="rank")
         names = set(score.nlargest(PLACES, "score")["customer_id"])
@@ -159,15 +170,25 @@ def weight_facts(case, people):
     return {
         "deposits_margin": len(lists["deposits"] & lists["margin"]),
         "took_all": share(took.mean()),
-        "took_balances": share(of["balances"].mean()),
+        "took_deposits": share(of["deposits"].mean()),
         "took_margin": share(of["margin"].mean()),
         "took_n": f"{number:.0f}",
         "took_noise": f"{200 * (2 * rate * (1 - rate) / number) ** 0.5:.0f}",
         "most_changed": int(moves["changed"].max()),
+        "ten_deposits": len(first & top_ten(people, {**EVEN, "margin": 0, "orders": 0})),
+        "ten_margin": len(first & top_ten(people, {**EVEN, "deposits": 0, "orders": 0})),
+        "ten_double": len(first & top_ten(people, {**EVEN, "deposits": 10})),
+        "path_flat": f"{max(w for w in path if path[w] >= path[0.0]):.2f}",
         "path_start": path[0.0],
         "path_half": path[0.5],
         "path_end": path[1.0],
     }
+
+
+def top_ten(people, weights):
+    """Return who is in the panel of step 4 with these weights."""
+    score = segment.weighted_score(people, weights, scale="rank")
+    return set(score.sort_values("rank", kind="stable").head(10)["customer_id"])
 
 
 def code_facts(lines, people):
@@ -241,12 +262,17 @@ def decision_facts(case, people):
     here = key[key["state"] != "lost"]
     rule = here.nlargest(PLACES, "margin")
     total = people[["deposits", "margin"]].sum()
+    score = segment.weighted_score(people, EVEN, scale="rank").nlargest(PLACES, "score")
+    even = people[people["customer_id"].isin(score["customer_id"])]
     idle = (board["margin"] < 50).mean()
     return {
         "board_deposits": share(board["deposits"].sum() / total["deposits"]),
         "board_margin": share(board["margin"].sum() / total["margin"]),
         "board_idle": share(idle),
         "sales_right": "was right" if idle >= 0.48 else "exaggerated",
+        "even_deposits": share(even["deposits"].sum() / total["deposits"]),
+        "even_margin": share(even["margin"].sum() / total["margin"]),
+        "even_lost": int((even["state"] == "lost").sum()),
         "rule_deposits": share(rule["deposits"].sum() / total["deposits"]),
         "rule_margin": share(rule["margin"].sum() / total["margin"]),
         "key_lost": len(key) - len(here),

@@ -275,10 +275,23 @@ def q3(case):
     return falls(*fall_counts(case["sheet"]))
 
 
+def first_in_one(right, answer):
+    """Recognise the first class that fits; the undecided have a row or are among those in none."""
+    given = answer.value.set_index("falls_in")["customers"]
+    want = right.set_index("falls_in")["customers"]
+    moved = given.get("one") == want["one"] + want["two or more"]
+    nobody = want["two or more"] > 0 and given.get("two or more", 0) == 0
+    pair = (given.get("none"), given.get("undecided", 0))
+    apart = pair == (want["none"], want["undecided"])
+    together = pair == (want["none"] + want["undecided"], 0)
+    return {} if moved and nobody and (apart or together) else None
+
+
 @q3.mistake(
     "You gave each customer the first class that fits, so nobody can be in two. {two} customers "
     "meet two conditions; {pair} of them come often and leave little.",
     credit=0.25,
+    match=first_in_one,
 )
 def first_match_hides(case):
     sheet = case["sheet"]
@@ -319,6 +332,21 @@ def open_in_none(right, answer):
 def silent_false(case):
     none, one, several, undecided = fall_counts(case["sheet"])
     return falls(none + undecided, one, several, 0)
+
+
+@q3.mistake(
+    "You called all {gaps} customers without a margin undecided. But {sure} of them have 12 orders "
+    "or more: they are surely *frequent*, whatever their margin. Only the {open} in no class "
+    "are undecided.",
+    credit=0.5,
+)
+def every_gap_undecided(case):
+    sheet = case["sheet"]
+    gaps = sheet["margin"].isna()
+    none, one, several, _ = fall_counts(sheet[~gaps])
+    open_ = int(fall_counts(sheet)[3])
+    wrong = falls(none, one, several, int(gaps.sum()))
+    return Wrong(wrong, gaps=int(gaps.sum()), sure=int(gaps.sum()) - open_, open=open_)
 
 
 @q3.mistake(
@@ -368,7 +396,7 @@ def distances(case, classes, how):
     people = joined(case, classes)
     people = people[people["segment"].notna()]
     groups = people.groupby("segment")[MEASURES]
-    spread = people[MEASURES].std()
+    spread = (case["sheet"] if how == "sheet" else people)[MEASURES].std()
     if how == "farthest":
         inside = ((people[MEASURES] - groups.transform("mean")) ** 2).sum()
         spread = (inside / (len(people) - people["segment"].nunique())) ** 0.5
@@ -442,6 +470,16 @@ def spread_of_all(case, classes):
     return right.assign(difference=right["segment"].map(distances(case, classes, "all")))
 
 
+@q4.mistake(
+    "You divided by the spread of the whole sheet. It holds the differences between the segments, "
+    "and customers who are in none; take the spread within the three segments, pooled.",
+    credit=0.5,
+)
+def spread_of_the_sheet(case, classes):
+    right = wide(case, classes)
+    return right.assign(difference=right["segment"].map(distances(case, classes, "sheet")))
+
+
 # q5 ----------------------------------------------------------------------------------------------
 
 
@@ -500,6 +538,25 @@ def listed_the_passed(case, values):
 def only_the_segments(case, values):
     failed = below(values)
     return Wrong(sorted({one.split(":")[0] for one in failed}), example=failed[0])
+
+
+def plain(texts):
+    return {"".join(str(text).casefold().split()) for text in texts}
+
+
+def same_but_for_spaces(right, answer):
+    return {} if plain(answer.value) == plain(right) else None
+
+
+@q5.mistake(
+    "The failures are right. Only the form is not: write “{example}”, with one space after the "
+    "colon and none before it.",
+    credit=0.9,
+    match=same_but_for_spaces,
+)
+def other_spaces(case, values):
+    failed = below(values)
+    return Wrong([text.replace(": ", ":") for text in failed], example=failed[0])
 
 
 # q6 ----------------------------------------------------------------------------------------------

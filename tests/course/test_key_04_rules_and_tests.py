@@ -261,6 +261,19 @@ def test_mistakes_are_recognised_in_other_forms():
         assert f"{open_} customers" in verdict.details[0]
     first = np.select([sheet["orders"] >= 12, sheet["margin"] < 150], ["f", "l"], default="")
     assert (first != "").sum() == one + two
+    hidden = {"none": none + open_, "one": one + two}
+    for rows in (hidden, hidden | {"two or more": 0, "undecided": 0}):
+        verdict = seen(judge, "q3", pd.Series(rows, name="customers").rename_axis("falls_in"))
+        assert verdict.mistake == "first_match_hides"
+    sure = (sheet["orders"] >= 12).astype(int) + (sheet["margin"] < 150) + (sheet["orders"] == 0)
+    known = sure[sheet["margin"].notna()]
+    apart = {"none": (known == 0).sum(), "one": (known == 1).sum(),
+             "two or more": (known > 1).sum(), "undecided": len(sure) - len(known)}  # fmt: skip
+    verdict = seen(judge, "q3", pd.Series(apart, name="customers").rename_axis("falls_in"))
+    assert verdict.mistake == "every_gap_undecided"
+    for spaces in (":", " : ", ":  \n"):
+        verdict = seen(judge, "q5", [t.replace(": ", spaces) for t in judge.right("q5")])
+        assert verdict.mistake == "other_spaces" or verdict.status == "passed"
     passed = [f"{s}: {m}" for s in SEGMENTS for m in FLOORS]
     passed = {text for text in passed if text not in judge.right("q5")}
     assert seen(judge, "q5", passed).mistake == "listed_the_passed"
