@@ -13,6 +13,7 @@ from whobuys.course import (
     Verdict,
     Wrong,
     essay,
+    items,
     number,
     table,
     text,
@@ -495,6 +496,20 @@ def test_other_mistakes_that_are_refused():
     plan = exercise.open_question("q9", title="P", compare=essay(Criterion("Rule", 5)))
     with pytest.raises(ValueError, match="a person marks an open question"):
         plan.mistake("Words.")(six)
+
+
+@pytest.mark.parametrize(
+    ("given", "credit"),
+    [(["a", "b", "c"], 0.5), (["a", "b"], 0), (["a", "b", "c", "d", "x"], 0.5), (list("abxyz"), 0)],
+)
+def test_a_list_more_than_half_right_earns_half(case, given, credit):
+    exercise = Exercise("99_shop", "A shop", company="teahouse")
+
+    @exercise.question("names", points=4, title="Names", compare=items("names"))
+    def q1(case):
+        return ["a", "b", "c", "d"]
+
+    assert Judge(exercise, case).judge("q1", answer(given)).credit == credit
 
 
 # The data of a case ----------------------------------------------------------------------------

@@ -88,7 +88,11 @@ def is_missing(value: Any) -> bool:
 
 
 def plain(value: Any) -> str:
-    """Reduce a value to what counts: 7.0 is 7, case and blanks do not matter, missing is empty."""
+    """Reduce a value to what counts: 7.0 is 7, case and blanks do not matter, missing is empty.
+
+    >>> plain("Hotels :  Large") == plain("hotels:large")
+    True
+    """
     if not isinstance(value, str):
         if is_missing(value):
             return ""
@@ -97,4 +101,5 @@ def plain(value: Any) -> str:
     text = str(value)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    return " ".join(text.split()).casefold()
+    words = " ".join(text.split()).casefold()
+    return words.replace(" :", ":").replace(": ", ":")

@@ -13,7 +13,7 @@ import pandas as pd
 from whobuys.course._answers import BLANK, Answer, decode, encode
 from whobuys.course._exercise import Exercise, Mistake, Question, Wrong, parameters
 from whobuys.course._verdict import Verdict
-from whobuys.course.compare import Difference
+from whobuys.course.compare import Difference, Items
 from whobuys.market import Case, NoTruthError
 
 MOST_UNEXPLAINED = 0.5
@@ -260,12 +260,14 @@ def verdict(
 
 
 def _partial(question: Question, difference: Difference) -> Verdict:
-    """Give credit for the columns that are right in full."""
+    """Give credit for the columns that are right in full, or for a list more than half right."""
     credit = 0.0
     columns = getattr(question.compare, "columns", {})
     if len(columns) > 1:
         right = int(difference.share / 0.999 * len(columns) + 1e-6)
         credit = min(right / len(columns), MOST_UNEXPLAINED)
+    elif isinstance(question.compare, Items) and difference.share > MOST_UNEXPLAINED:
+        credit = MOST_UNEXPLAINED
     status = "partly" if credit > 0 else "try_again"
     return verdict(question, status, credit, difference.words)
 
