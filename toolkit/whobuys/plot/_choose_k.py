@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -13,10 +12,10 @@ from whobuys.plot._style import MAIN, QUIET, SIZE, WARM
 from whobuys.segment import pick_k
 
 PANELS = {
-    "elbow": ("inertia", "inertia: where does it bend?"),
-    "silhouette": ("silhouette", "silhouette: highest"),
-    "gap": ("gap", "gap: first that is enough"),
-    "stability": ("stability", "stability: highest"),
+    "elbow": ("inertia", "inertia bends at"),
+    "silhouette": ("silhouette", "silhouette highest at"),
+    "gap": ("gap", "gap: enough at"),
+    "stability": ("stability", "stability highest at"),
 }
 
 
@@ -33,7 +32,8 @@ def choose_k_panels(table: pd.DataFrame, *, alt: str | None = None) -> Figure:
     Returns
     -------
     Figure
-        A small chart a measure; the k it takes is a large diamond, named in the title.
+        A small chart a measure; the k it takes is a large diamond, named in the title. As the last
+        line of a cell it shows itself.
 
     Raises
     ------
@@ -50,14 +50,12 @@ def choose_k_panels(table: pd.DataFrame, *, alt: str | None = None) -> Figure:
     >>> alt_text(figure)
     'Line charts of 2 measures against the number of segments, 1 to 4. The elbow takes 3;
     silhouette takes 3.'
-    >>> plt.close(figure)
     """
     picks = pick_k(table)
     many = len(picks)
     rows = (many + 1) // 2
-    figure, axes = plt.subplots(
-        rows, 2, figsize=(SIZE[0] * 1.25, 2.5 * rows), layout="constrained", squeeze=False
-    )
+    figure = Figure(figsize=(SIZE[0] * 1.25, 2.5 * rows), layout="constrained")
+    axes = figure.subplots(rows, 2, squeeze=False)
     for ax in axes.flat[many:]:
         ax.set_visible(False)
     ks = table.index.to_numpy()
@@ -70,7 +68,8 @@ def choose_k_panels(table: pd.DataFrame, *, alt: str | None = None) -> Figure:
             ax.errorbar(ks, values, error, fmt="none", ecolor=QUIET, elinewidth=1, capsize=2)
         at = int(np.flatnonzero(ks == pick)[0])
         ax.scatter([pick], [values[at]], s=90, marker="D", color=WARM, zorder=3)
-        ax.set_title(f"{said.split(':')[0]} takes {pick}", fontsize=11)
+        ax.set_title(f"{said} {pick}", fontsize=11)
+        ax.margins(y=0.14)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.yaxis.set_major_locator(MaxNLocator(4))
         ax.yaxis.set_major_formatter(_short)

@@ -71,7 +71,7 @@ def segment_scatter(
     names, codes = _groups(labels, scores.index)
     ax = ax or new_axes(4.2)
     said = []
-    small = 26 if len(across) < 400 else 12
+    small = 26 if len(across) < 400 else 16
     for i in range(len(names)):
         mine = codes == i
         ax.scatter(
@@ -169,7 +169,7 @@ def silhouette_plot(
         ax.barh(rows, mine, height=1.0, color=colour, linewidth=0)
         ax.annotate(
             str(name),
-            (-0.03 + min(float(mine.min()), 0.0), float(rows.mean())),
+            (min(float(values.min()), 0.0) - 0.03, float(rows.mean())),
             ha="right",
             va="center",
             fontweight="bold",
@@ -237,7 +237,7 @@ def agreement_grid(
     >>> from whobuys.plot import alt_text
     >>> ax = agreement_grid(compare_segments([1, 1, 2, 2], ["x", "x", "y", "y"]))
     >>> alt_text(ax)
-    'Heat map of 4 customers by first (rows) and second (columns), adjusted Rand index 1.00:
+    'Heat map of 4 customers (rows: first; columns: second), adjusted Rand index 1.00:
     100 % are in matched segments. 1 and x share 2; 2 and y share 2.'
     >>> plt.close(ax.figure)
     """
@@ -272,8 +272,8 @@ def agreement_grid(
     describe(
         ax,
         alt
-        or f"Heat map of {customers_text(int(held.sum()))} by {first} (rows) and {second} "
-        f"(columns), adjusted Rand index {agreement.ari:.2f}: {percent(agreement.share)} are in "
+        or f"Heat map of {customers_text(int(held.sum()))} (rows: {first}; columns: {second}), "
+        f"adjusted Rand index {agreement.ari:.2f}: {percent(agreement.share)} are in "
         f"matched segments. {pairs}.",
     )
     return ax

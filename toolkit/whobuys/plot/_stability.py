@@ -160,7 +160,7 @@ def segment_flow(
     ax.set_xlim(ks[0] - 0.4, ks[-1] + 0.4)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    ax.set(xlabel="number of segments (filled: stability 0.7 or more)")
+    ax.set(xlabel="number of segments (filled: stability 0.7 or more; blue ring: the first)")
     ax.set_title("Where each segment comes from")
     described = []
     for k in ks[1:]:
