@@ -91,6 +91,17 @@ def test_students_need_no_grading_package() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_tables_need_no_heavy_import() -> None:
+    """Each hand-in starts a kernel: what only clustering or models need is imported by them."""
+    code = (
+        "import sys; import whobuys.course, whobuys.archive, whobuys.segment; "
+        "print([m for m in ('sklearn', 'scipy.stats', 'scipy.optimize', 'matplotlib') "
+        "if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
 def test_start_says_what_it_can_do() -> None:
     run = [sys.executable, str(ROOT / "start.py")]
     helped = subprocess.run([*run, "help"], capture_output=True, text=True, check=False)

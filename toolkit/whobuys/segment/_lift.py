@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from whobuys.segment._lines import counted, require_columns
 
@@ -151,7 +151,7 @@ def _interval(x: int, n: int, y: int, rest: int, level: float) -> tuple[float, f
     a, b, m, r = x + more, y + more, n + more, rest + more
     ratio = (a / m) / (b / r)
     error = np.sqrt(1 / a - 1 / m + 1 / b - 1 / r)
-    reach = float(norm.ppf((1 + level) / 2)) * error
+    reach = NormalDist().inv_cdf((1 + level) / 2) * error
     weight = n / (n + rest)
     ends = [ratio * np.exp(sign * reach) for sign in (-1, 1)]
     low, high = (float(end / (weight * end + 1 - weight)) for end in ends)
