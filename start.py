@@ -90,8 +90,8 @@ def test(rest: list[str]) -> int:
 
 
 def lab(rest: list[str]) -> int:
-    """Open JupyterLab at the course's top folder, with the lesson in view."""
-    first = "--LabApp.default_url=/lab/tree/notebooks/05_rfm.ipynb"
+    """Open JupyterLab at the course's top folder, with the first lesson in view."""
+    first = "--LabApp.default_url=/lab/tree/notebooks/01_why_segment.ipynb"
     return _run(PYTHON, "-m", "jupyterlab", *(rest or [first]), check=False)
 
 

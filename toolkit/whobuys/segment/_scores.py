@@ -75,8 +75,8 @@ def weighted_score(
     1           B         0.27              0.33   0.60     2
     2           C         0.00              0.32   0.32     3
     """
-    used = _normalised(table, weights)
-    scaled = _scaled(table, used, scale, reverse)
+    used = normalised(table, weights)
+    scaled = scaled_factors(table, used, scale, reverse)
     parts = {f"{name}_part": used[name] * scaled[name] for name in used}
     result = pd.DataFrame(parts, index=table.index)
     result["score"] = np.round(np.sum(list(parts.values()), axis=0), 12)
@@ -136,7 +136,7 @@ def weight_sensitivity(
     2  visits     0.5      0.25   0.0        1
     3  visits     0.5      0.75   1.0        0
     """
-    used = _normalised(table, weights)
+    used = normalised(table, weights)
     if len(used) < 2:
         raise ValueError("weights has one factor only; with one the order cannot change.")
     if isinstance(top, bool) or not 1 <= top <= len(table):
@@ -144,7 +144,7 @@ def weight_sensitivity(
     if not 0 < change < 1:
         raise ValueError(f"change must be a share between 0 and 1, not {change!r}.")
     reverse = list(reverse)
-    scaled = _scaled(table, used, scale, reverse)
+    scaled = scaled_factors(table, used, scale, reverse)
 
     def best(now: Mapping[str, float]) -> set[int]:
         score = np.round(sum(now[name] * scaled[name] for name in now), 12)
@@ -157,7 +157,7 @@ def weight_sensitivity(
             to = min(max(used[name] + step, 0.0), 1.0)
             rest = 1 - used[name]
             now = {
-                other: to if other == name else _share(weight, rest, len(used)) * (1 - to)
+                other: to if other == name else moved_share(weight, rest, len(used)) * (1 - to)
                 for other, weight in used.items()
             }
             kept = len(before & best(now))
@@ -165,12 +165,12 @@ def weight_sensitivity(
     return pd.DataFrame(rows, columns=["factor", "weight", "moved_to", "kept", "changed"])
 
 
-def _share(weight: float, rest: float, factors: int) -> float:
+def moved_share(weight: float, rest: float, factors: int) -> float:
     """Return a weight's share of the others'; equal shares where the others have none."""
     return weight / rest if rest > 0 else 1 / (factors - 1)
 
 
-def _normalised(table: pd.DataFrame, weights: Mapping[str, float]) -> dict[str, float]:
+def normalised(table: pd.DataFrame, weights: Mapping[str, float]) -> dict[str, float]:
     if not isinstance(weights, Mapping) or not weights:
         raise ValueError('weights must name columns, such as {"margin": 2, "orders": 1}.')
     require_columns(table, {name: name for name in weights}, table="table")
@@ -189,7 +189,7 @@ def _normalised(table: pd.DataFrame, weights: Mapping[str, float]) -> dict[str, 
     return {name: float(weight) / total for name, weight in weights.items()}
 
 
-def _scaled(
+def scaled_factors(
     table: pd.DataFrame, names: Iterable[str], scale: Scale, reverse: Iterable[str]
 ) -> dict[str, NDArray[np.float64]]:
     names, turned = list(names), [reverse] if isinstance(reverse, str) else list(reverse)
