@@ -1,12 +1,9 @@
 """The numbers the text of unit 03 quotes, computed from the shipped data."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from whobuys import segment
-from whobuys.course import load_key
 from whobuys.market import market
 
 HALF = "2025-07-01"
@@ -50,7 +47,6 @@ def facts():
     people = case["customers"].merge(case["profiles"], on="customer_id")
     known = known_table(case, people)
     return {
-        "rubric_q6": rubric("q6"),
         **people_facts(case, people),
         **catalogue_facts(),
         **trap_facts(trade),
@@ -58,13 +54,6 @@ def facts():
         **form_facts(known),
         **firm_facts(trade),
     }
-
-
-def rubric(question):
-    """Return the rubric of an open question as a Markdown table."""
-    criteria = load_key(Path(__file__).with_name("key.py")).questions[question].compare.rubric
-    rows = [f"| {criterion.name} | {criterion.points:g} |" for criterion in criteria]
-    return "\n".join(["| what is read for | points |", "|---|---|", *rows])
 
 
 def share(value, digits=0):
@@ -225,4 +214,4 @@ def firm_facts(trade):
 
 
 if __name__ == "__main__":
-    print(pd.Series(facts()).drop("rubric_q6").to_string())
+    print(pd.Series(facts()).to_string())

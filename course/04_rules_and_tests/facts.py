@@ -44,7 +44,6 @@ def facts():
     lines, states, people = tables(case)
     return {
         "places": PLACES,
-        "rubric_q6": rubric("q6"),
         **population_facts(case, people, states),
         **rule_facts(case, people),
         **list_facts(people),
@@ -73,13 +72,6 @@ def tables(case):
     people["balances"] = people["deposits"] + people["investments"]
     people["segment"] = segment.classify(people, RULES, otherwise="in no class")
     return lines, states, people
-
-
-def rubric(question):
-    """Return the rubric of an open question as a Markdown table."""
-    criteria = load_key(Path(__file__).with_name("key.py")).questions[question].compare.rubric
-    rows = [f"| {criterion.name} | {criterion.points:g} |" for criterion in criteria]
-    return "\n".join(["| what is read for | points |", "|---|---|", *rows])
 
 
 def share(value):
@@ -332,4 +324,4 @@ def repair_facts():
 
 
 if __name__ == "__main__":
-    print(pd.Series(facts()).drop("rubric_q6").to_string())
+    print(pd.Series(facts()).to_string())

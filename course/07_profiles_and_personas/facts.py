@@ -287,11 +287,8 @@ def truth_facts(case, people):
 
 
 def exercise_facts():
-    """Return the rubric as a table, and the numbers of the example persona."""
-    key = load_key(Path(__file__).with_name("key.py"))
-    criteria = key.questions["q6"].compare.rubric
-    rows = [f"| {criterion.name} | {criterion.points:g} |" for criterion in criteria]
-    case = key.draw(0)
+    """Return the numbers of the example persona."""
+    case = load_key(Path(__file__).with_name("key.py")).draw(0)
     mine, reader = case["brief"].iloc[0]
     people = case["segments"].merge(case["customers"], on="customer_id")
     orders = case["transactions"].drop_duplicates("order_id").groupby("customer_id")["channel"]
@@ -309,7 +306,6 @@ def exercise_facts():
     top = words.value_counts(normalize=True)
     channel = own["channel"].value_counts(normalize=True)
     return {
-        "rubric_q6": "\n".join(["| what is read for | points |", "|---|---|", *rows]),
         "ex_segment": mine,
         "ex_reader": reader,
         "ex_size": f"{len(own):,}",
@@ -350,4 +346,4 @@ def half(values):
 
 
 if __name__ == "__main__":
-    print(pd.Series(facts()).drop("rubric_q6").to_string())
+    print(pd.Series(facts()).to_string())

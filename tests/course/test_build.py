@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from whobuys.course._facts import fill
+from whobuys.course._facts import fill, read_rubrics
 from whobuys.course._source import BuildError, read_cells
 from whobuys.course.build import build, check, main, write
 
@@ -292,6 +292,23 @@ def test_bad_facts_file(root, unit, source, words):
 def test_no_facts_file(root, unit):
     (unit / "facts.py").unlink()
     assert "known facts: none" in problems(root)
+
+
+KEY = """from whobuys.course import Criterion, Exercise, essay
+exercise = Exercise("01_small", "Small", company="teahouse")
+rubric = essay(Criterion("A figure", 12), Criterion("A limit", 0.5))
+exercise.open_question("q2", title="Plan", compare=rubric)
+"""
+
+
+def test_the_rubric_of_an_open_question_is_a_fact(tmp_path, root, unit):
+    (unit / "key.py").write_text(KEY)
+    assert read_rubrics(unit / "key.py") == {
+        "rubric_q2": "| what is read for | points |\n|---|---|\n| A figure | 12 |\n| A limit | 0.5 |"
+    }
+    assert read_rubrics(tmp_path / "key.py") == {}
+    (unit / "key.py").write_text("1 / 0")
+    assert "course/01_small/key.py: does not run: ZeroDivisionError" in problems(root)
 
 
 def test_facts_run_once_a_build_and_leave_nothing(root, unit):

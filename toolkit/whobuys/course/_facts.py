@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from whobuys.course._source import BuildError, nearest
+from whobuys.course._units import load_key
+from whobuys.course.compare import Essay
 
 PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}")
 _INSIDE = re.compile(r"\s*([A-Za-z_]\w*)\s*(?::(.*))?")
@@ -38,6 +40,29 @@ def read_facts(path: Path) -> dict[str, Any]:
     if not isinstance(facts, dict) or not all(isinstance(name, str) for name in facts):
         raise BuildError(f"facts() must return a dict with text keys, not {_kind(facts)}")
     return facts
+
+
+def read_rubrics(path: Path) -> dict[str, str]:
+    """Return the rubric of each open question of a `key.py` as a table: `rubric_q6` for q6.
+
+    Raises
+    ------
+    BuildError
+        When the key does not run.
+    """
+    if not path.exists():
+        return {}
+    try:
+        questions = load_key(path).questions.values()
+    except Exception as error:
+        raise BuildError(f"does not run: {type(error).__name__}: {error}") from error
+    tables = {}
+    for question in questions:
+        if isinstance(question.compare, Essay):
+            rows = [f"| {line.name} | {line.points:g} |" for line in question.compare.rubric]
+            head = ["| what is read for | points |", "|---|---|"]
+            tables[f"rubric_{question.id}"] = "\n".join([*head, *rows])
+    return tables
 
 
 def fill(text: str, facts: Mapping[str, Any]) -> str:

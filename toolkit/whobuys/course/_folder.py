@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from whobuys.course import _blanks
-from whobuys.course._facts import read_facts
+from whobuys.course._facts import read_facts, read_rubrics
 from whobuys.course._quiz import QUIZ_LINE, Question, read_quiz
 from whobuys.course._source import BuildError, Cell, read_cells, read_text, where
 from whobuys.course._translate import Catalogue, Message, cell_messages, read_catalogue
@@ -88,7 +88,8 @@ def read_unit(root: Path, name: str) -> Unit:
     for path, kind in _sources(root / folder):
         cells = read(partial(_read_page, kind=kind), path.name)
         pages.append(Page(name, kind, folder / path.name, cells or []))
-    facts = read(read_facts, "facts.py")
+    rubrics = read(read_rubrics, "key.py") or {}
+    facts = read(read_facts, "facts.py") or {}
     quiz = read(partial(_read_shown_quiz, pages=pages), "quiz.yml")
     catalogues = {
         language: read(read_catalogue, f"{language}.po") or Catalogue()
@@ -97,7 +98,7 @@ def read_unit(root: Path, name: str) -> Unit:
     }
     if problems:
         raise BuildError(problems)
-    return Unit(name, folder, pages, facts or {}, quiz or [], catalogues)
+    return Unit(name, folder, pages, rubrics | facts, quiz or [], catalogues)
 
 
 def _sources(folder: Path) -> list[tuple[Path, str]]:
