@@ -4,13 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import silhouette_samples
 
 from whobuys import segment
 from whobuys.course import load_key
 from whobuys.market import market, truth
 
-FEWEST, PAGES, PAGE_COST = 3, 5, 9_000
-NUMBERS = {5: "Five", 4: "Four", 6: "Six"}
+FEWEST, PAGES, PAGE_COST = 3, 5, 3_000
+SHELVES = {2: "electronics", 3: "baby and toys", 4: "household", 5: "books"}
+NUMBERS = {5: "five", 4: "four", 6: "six"}
 
 
 def facts():
@@ -28,15 +30,17 @@ def facts():
         "pages": PAGES,
         "pages_word": NUMBERS[PAGES],
         "page_cost": f"{PAGE_COST:,}",
-        "all_pages": f"{PAGES * PAGE_COST:,}",
+        "new_pages": f"{3 * PAGE_COST:,}",
         "rubric_q6": rubric("q6"),
         **data_facts(case, by_cart, features),
         **group_facts(by_cart, features, Z, kmeans),
         **choice_facts(Z, kmeans),
+        **panel_facts(features, Z),
         **word_facts(words, parts, by_word, kmeans),
         **truth_facts(case, Z, kmeans, by_word),
         **recommendation_facts(case, by_word),
         **decision_facts(case, kmeans, by_word),
+        **cost_facts(case, by_word),
         **example_facts(features, Z, parts, kmeans, by_word),
     }
 
@@ -79,6 +83,7 @@ def group_facts(by_cart, features, Z, kmeans):
     price = segment.find_segments(features[["cart_total"]], 3)
     tree = segment.find_segments(Z, 3, "hierarchical")
     both = segment.compare_segments(kmeans, tree)
+    dreamers = {k: segment.find_segments(Z, k).sizes for k in (4, 5)}
     means = features.groupby(kmeans.labels).mean()
     heights = tree.tree[::-1, 2]
     return {
@@ -87,6 +92,10 @@ def group_facts(by_cart, features, Z, kmeans):
         "raw_price": two(segment.compare_segments(raw, price).ari),
         "raw_scaled": two(segment.compare_segments(raw, kmeans).ari),
         "methods_ari": two(both.ari),
+        "tree_silhouette": two(silhouette_samples(Z, tree.labels).mean()),
+        "dream3": int(kmeans.sizes[3]),
+        "dream4": int(dreamers[4][4]),
+        "dream5": int(dreamers[5][3]),
         "methods_other": round(len(Z) * (1 - both.share)),
         "methods_share": share(1 - both.share),
         "tree_top": f"{heights[0]:.0f}",
@@ -100,8 +109,6 @@ def group_facts(by_cart, features, Z, kmeans):
 
 
 def choice_facts(Z, kmeans):
-    from sklearn.metrics import silhouette_samples
-
     picks = segment.pick_k(segment.choose_k(Z, range(1, 9)))
     again = segment.stability(Z, range(2, 9)).median()
     within = segment.segment_stability_within(Z, kmeans).median()
@@ -118,9 +125,30 @@ def choice_facts(Z, kmeans):
         "stable_high": two(again.loc[5:].max()),
         "within_low": two(np.floor(within.min() * 100) / 100),
         "new3": int(third["segment"]),
-        "new3_where": " and ".join(f"{share(part)} of it comes from {i}" for i, part in enumerate(
-            third["flows"], start=1)),
-    }  # fmt: skip
+        "new3_where": " and ".join(
+            f"{share(part)} from {i}" for i, part in enumerate(third["flows"], start=1)
+        ),
+    }
+
+
+def panel_facts(features, Z):
+    """Return what the panel shows: means over ten samples."""
+
+    def again(X, k):
+        found = segment.find_segments(X, k)
+        return segment.segment_stability_within(X, found, 10, progress=False).mean()
+
+    without = segment.scale_features(features.drop(columns="cart_kinds"))
+    four, five = again(Z, 4), again(Z, 5)
+    return {
+        "kinds_items": two(features["cart_kinds"].corr(features["cart_items"])),
+        "panel_with": two(again(Z, 3).min()),
+        "panel_without": two(again(without, 3).min()),
+        "panel_dream4": two(four[4]),
+        "panel_dream5": two(five[3]),
+        "panel_low5": two(five.drop(3).min()),
+        "panel_high5": two(five.drop(3).max()),
+    }
 
 
 def word_facts(words, parts, by_word, kmeans):
@@ -131,6 +159,11 @@ def word_facts(words, parts, by_word, kmeans):
     steep = int((steps > 1.5 * np.median(steps)).sum())
     return {
         "words": words.shape[1],
+        "kept_words": f"{len(words):,}",
+        "stock_week": int(same.table.loc[1, 4]),
+        "stock_children": int(same.table.loc[1, 3]),
+        "dream_gadgets": int(same.table.loc[3, 2]),
+        "dream_clothes": int(same.table.loc[3, 1]),
         "parts": parts.n,
         "parts_kept": share(parts.variance.iloc[: parts.n].sum()),
         "big_parts": {3: "three", 4: "four", 5: "five"}[steep],
@@ -166,6 +199,8 @@ def recommendation_facts(case, by_word):
     length = np.sqrt(had.sum())
     alike = (had.T @ had).div(length, axis=0).div(length, axis=1) * (1 - np.eye(len(length)))
     somebody = new.sum(axis=1) > 0
+    from_orders = segment.find_segments(had, PAGES).labels
+    hidden = last.groupby(lines["customer_id"]).first()[somebody[somebody].index]
 
     def hits(score):
         top = score.where(had == 0, -1).rank(axis=1, ascending=False, method="first") <= 3
@@ -174,6 +209,8 @@ def recommendation_facts(case, by_word):
     return {
         "hit_all": hits(pd.DataFrame(1, index=had.index, columns=had.columns) * had.mean()),
         "hit_items": hits(had @ alike),
+        "hit_orders": hits(had.groupby(from_orders).transform("mean")),
+        "hidden_in": share((hidden >= case["visits"]["date"].min()).mean()),
         "hit_segment": hits(had.groupby(by_word.labels).transform("mean")),
     }
 
@@ -188,6 +225,11 @@ def decision_facts(case, kmeans, by_word):
         shelves = orders.groupby([orders["customer_id"].map(labels), "category"]).size().unstack()
         return share(shelves.max(axis=1).sum() / len(orders))
 
+    ownpage = by_word.labels.where(by_word.labels != 1, 4)  # clothes keep the common page
+    fit_chosen = sum(
+        (orders["customer_id"].map(ownpage).eq(group) & orders["category"].eq(shelf)).sum()
+        for group, shelf in SHELVES.items()
+    ) / len(orders)
     carts = case["carts"]
     left = carts[~carts["checkout"] & carts["customer_id"].isin(kmeans.labels.index)]
     by = left.groupby(left["customer_id"].map(kmeans.labels))["total"].sum()
@@ -196,9 +238,26 @@ def decision_facts(case, kmeans, by_word):
         "fit_carts": fits(kmeans.labels),
         "fit_words": fits(by_word.labels),
         "fit_truth": fits(planted),
+        "fit_chosen": share(fit_chosen),
         "without_words": share(1 - len(by_word.labels) / len(case["customers"])),
         "third_people": share((kmeans.labels == 3).mean()),
         "third_left": share(by[3] / by.sum()),
+    }
+
+
+def cost_facts(case, by_word):
+    """Return what a page must earn, and how much two random halves differ by luck."""
+    orders = case["transactions"].merge(case["products"], on="product_id")
+    orders = orders[orders["customer_id"].isin(by_word.labels.index)]
+    margin = orders["amount"] - orders["quantity"] * orders["unit_cost"]
+    age = (orders["date"].max() - orders["date"]).dt.days
+    year = margin[age < 365].groupby(orders["customer_id"].map(by_word.labels)).sum()
+    children = by_word.labels.index[by_word.labels == 3]
+    weeks = margin[age < 42].groupby(orders["customer_id"]).sum().reindex(children).fillna(0)
+    luck = 2 * weeks.std() / np.sqrt(len(weeks)) / weeks.mean()
+    return {
+        **{f"grow{s}": share(PAGE_COST / year[s]) for s in (1, 2, 3, 5)},
+        "luck3": share(luck),
     }
 
 

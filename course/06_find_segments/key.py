@@ -234,6 +234,20 @@ def kinds_not_items(case):
     )
 
 
+@q1.mistake(
+    "You kept the customers with 3 carts or more, as the lesson does before it clusters. This "
+    "table is of everybody who filled a cart: {fewer:,} with one or two are missing, {customer} "
+    "for one.",
+    credit=0.5,
+)
+def three_or_more(case):
+    right = q1.answer(case)
+    often = right["carts"] >= 3
+    return Wrong(
+        right[often], fewer=int((~often).sum()), customer=right.loc[~often, "customer_id"].iloc[0]
+    )
+
+
 def looked_only(right, answer):
     """Recognise a table that is right where there are carts, and has others with nothing."""
     given = answer.value
@@ -309,12 +323,15 @@ def one_short(case):
 
 
 @q2.mistake(
-    "You left `account_no` in. It is a name written in digits: it goes with nothing, so it asks "
-    "for a component of its own. Take the eight measures only.",
+    "One too many. Is `account_no` still in your table? It is a name written in digits: it goes "
+    "with nothing, so it asks for a component of its own. Without it, {n} components keep "
+    "{share:.1%}; the first that reaches 80 % is enough.",
     credit=0.5,
 )
 def with_the_account_number(case):
-    return needed_for(standard(case["guests"], account=True))
+    Z, n = standard(case["guests"]), q2.answer(case)
+    wrong = needed_for(standard(case["guests"], account=True))
+    return Wrong(wrong, n=n, share=kept_by(Z, n))
 
 
 # q3 ----------------------------------------------------------------------------------------------
@@ -482,9 +499,9 @@ def agreement_unscaled(case, k):
 
 
 @q5.mistake(
-    "That is the Rand index without the adjustment: the share of pairs of guests on which the two "
-    "agree. With {k} groups most pairs are apart in any grouping, so it is high even for nonsense. "
-    "Take the adjusted index.",
+    "That is a plain share: of the pairs of guests on which the two agree (the Rand index without "
+    "the adjustment), or of the guests in matched groups. With {k} groups most pairs are apart in "
+    "any grouping, so such a share is high even for nonsense. Take the adjusted index.",
     credit=0.5,
 )
 def not_adjusted(case, k):

@@ -205,7 +205,7 @@ def wrong_carts(judge):
         "two decimals off": right.assign(items_per_cart=right["items_per_cart"] + 0.02),
         "columns swapped": right.rename(columns={"carts": "abandon_rate", "abandon_rate": "carts"}),
         "one is missing": right.iloc[1:],
-        "three carts or more": right[right["carts"] >= 3],
+        "two carts or more": right[right["carts"] >= 2],
         "sorted apart": right.assign(items_per_cart=np.sort(right["items_per_cart"])),
         "one for all": right.assign(abandon_rate=right["abandon_rate"].mean()),
     }
@@ -317,6 +317,16 @@ def test_customers_without_a_cart_are_recognised(fill):
     assert f"{wrong.shape[0] - len(judge.right('q1')):,} of your rows" in verdict.details[0]
     made_up = wrong.assign(items_per_cart=wrong["items_per_cart"].replace(0, np.nan).fillna(2))
     assert seen(judge, "q1", made_up).mistake is None
+
+
+def test_the_customers_of_the_lesson_are_told():
+    judge = judge_of()
+    own = judge.case["carts"].assign(left=~judge.case["carts"]["checkout"]).groupby("customer_id")
+    table = own.agg(carts=("left", "size"), items_per_cart=("items", "mean"))
+    table["abandon_rate"] = own["left"].mean()
+    verdict = seen(judge, "q1", table[table["carts"] >= 3])
+    assert (verdict.mistake, verdict.credit) == ("three_or_more", 0.5)
+    assert f"{(table['carts'] < 3).sum():,} with one or two" in verdict.details[0]
 
 
 @pytest.mark.parametrize("seed", range(4))
