@@ -27,6 +27,7 @@ def facts():
         **group_facts(firms),
         **need_facts(case, firms),
         **plan_facts(segments),
+        "same_day": same_day(case),
         **fading_facts(segments),
         **word_facts(case, firms),
         **floor_facts(segments),
@@ -58,7 +59,6 @@ def average_facts(case, firms):
         "firms": len(firms),
         "registered": len(case["customers"]),
         "each": f"{each:.2f}",
-        "months": f"{12 / each:.0f}",
         "mean": whole(spent.mean()),
         "median": whole(spent.median()),
         "near": share(spent.between(0.75 * spent.mean(), 1.25 * spent.mean()).mean()),
@@ -73,9 +73,13 @@ def group_facts(firms):
     segments = explained(firms["segment"])
     quarters = firms.groupby("segment")["spent"].quantile([0.25, 0.5, 0.75]).unstack()
     hotels = quarters.loc["hotels, large"]
+    tenders = firms.loc[firms["source"] == "tender", "spent"]
     return {
         "eta_lot": share(explained(by_lot)),
         "eta_region": share(explained(firms["region"])),
+        "eta_source": share(explained(firms["source"])),
+        "tenders": len(tenders),
+        "tender_mean": whole(tenders.mean()),
         "eta_industry": share(explained(firms["industry"])),
         "eta_size": share(explained(firms["headcount"] >= 50)),
         "eta_segment": share(segments),
@@ -127,6 +131,19 @@ def plan_facts(segments):
     }
 
 
+def same_day(case):
+    """Return the share of last year's visit orders that bear the date of a visit to that firm."""
+    since = case.as_of - pd.DateOffset(years=1)
+    lines, contacts = case["transactions"], case["interactions"]
+    orders = lines[(lines["channel"] == "visit") & (lines["date"] > since)]
+    orders = orders.drop_duplicates("order_id")[["customer_id", "date"]]
+    paid = contacts.loc[contacts["kind"] == "visit", ["customer_id", "opened"]]
+    days = set(paid.itertuples(index=False, name=None))
+    return share(
+        pd.Series([day in days for day in orders.itertuples(index=False, name=None)]).mean()
+    )
+
+
 def even(segments):
     """Return what the visits earn when every firm gets the same."""
     each = segments["useful_visits"].clip(upper=VISITS / segments["customers"].sum())
@@ -167,23 +184,17 @@ def word_facts(case, firms):
     last = contacts[contacts["kind"] == "visit"].groupby("customer_id")["opened"].max()
     silent = (case.as_of - largest["customer_id"].map(last)).dt.days > 90
     renewed = firms.groupby("segment")["renewed"].mean()
-    third = firms["decider_role"] != firms["buyer_role"]
     return {
         "asked": whole(asked),
         "ours": whole(ours),
         "others": whole(asked - ours),
-        "buyer_user": every((firms["buyer_role"] != firms["user_role"]).mean()),
-        "buyer_decider": share((third & (firms["decider_role"] != firms["user_role"])).mean()),
+        "buyer_decider": share((firms["decider_role"] != firms["buyer_role"]).mean()),
         "top20": share(largest["spent"].sum() / firms["spent"].sum()),
         "top20_silent": int(silent.sum()),
         "renewal_low": share(renewed.min()),
         "renewal_high": share(renewed.max()),
         "renewal_worst": renewed.idxmin(),
     }
-
-
-def every(value):
-    return "all" if value == 1 else share(value)
 
 
 def floor_facts(segments):
@@ -202,7 +213,7 @@ def floor_facts(segments):
 
 
 def example_facts():
-    """Return the numbers of the example page in the solution: phone calls of the tea house."""
+    """Return the numbers of the example page in the solution: the hours of the tea house."""
     case = market("teahouse", 0)
     lines = case["transactions"]
     lines = lines[lines["date"] > case.as_of - pd.DateOffset(years=1)]

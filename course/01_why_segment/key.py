@@ -167,22 +167,49 @@ def share_in_percent(case):
     return Wrong(share * 100, share=share)
 
 
+def root_of_the_right(right, answer):
+    """Recognise the root exactly: the next mistake may come close to it."""
+    return {} if abs(answer.value**2 - right) < 1e-6 else None
+
+
 @q1.mistake(
-    "You counted each segment once. “{small}” has {few} firms and “{big}” has {many}; each firm "
-    "counts once, so give every firm the mean of its segment before you square and add.",
+    "You compared standard deviations. A share of the variance needs the squares: square your "
+    "number.",
     credit=0.5,
+    match=root_of_the_right,
 )
-def segments_count_once(case):
+def not_squared(case):
+    return share_between(case) ** 0.5
+
+
+ONCE = (
+    "You counted each segment once. “{small}” has {few} firms and “{big}” has {many}; each firm "
+    "counts once, so give every firm the mean of its segment before you square and add."
+)
+
+
+def counted_once(case, ddof):
+    """Return the variance of the nine means over that of the firms."""
     firms = case["firms"]
     sizes = firms["segment"].value_counts()
     means = firms.groupby("segment")["spent"].mean()
     return Wrong(
-        float(means.var(ddof=0) / firms["spent"].var(ddof=0)),
+        float(means.var(ddof=ddof) / firms["spent"].var(ddof=ddof)),
         small=sizes.index[-1],
         few=sizes.iloc[-1],
         big=sizes.index[0],
         many=sizes.iloc[0],
     )
+
+
+@q1.mistake(ONCE, credit=0.5)
+def segments_count_once(case):
+    return counted_once(case, ddof=1)
+
+
+@q1.mistake("That is the variance of the means alone. " + ONCE, credit=0.5)
+def segments_count_once_by_n(case):
+    return counted_once(case, ddof=0)
 
 
 @q1.mistake(
@@ -193,15 +220,6 @@ def segments_count_once(case):
 def between_to_within(case):
     share = share_between(case)
     return share / (1 - share)
-
-
-@q1.mistake(
-    "You compared standard deviations. A share of the variance needs the squares: square your "
-    "number.",
-    credit=0.5,
-)
-def not_squared(case):
-    return share_between(case) ** 0.5
 
 
 # q2 ----------------------------------------------------------------------------------------------
@@ -303,6 +321,17 @@ def rounded_up(case):
     each = per_customer(segments, visits)
     whole = int(np.ceil(each))
     return Wrong(even(segments, whole), whole=whole, each=each)
+
+
+@q2.mistake(
+    "You rounded the visits of a firm to {short:.2f}. Keep all decimals, {each:.4f} and so on, as "
+    "the division gives them.",
+    credit=0.75,
+)
+def rounded_to_two_decimals(case):
+    segments, visits = the(case)
+    each = per_customer(segments, visits)
+    return Wrong(even(segments, round(each, 2)), short=round(each, 2), each=each)
 
 
 @q2.mistake(
@@ -640,6 +669,15 @@ def as_a_share(case, even_profit, best_profit):
     return best_profit / even_profit - 1
 
 
+@q5.mistake(
+    "That is the gain in percent of the even plan. The question asks for the difference, in "
+    "pounds.",
+    credit=0.5,
+)
+def in_percent(case, even_profit, best_profit):
+    return 100 * (best_profit / even_profit - 1)
+
+
 # q6 ----------------------------------------------------------------------------------------------
 
 
@@ -680,6 +718,15 @@ def the_best_segment(case):
     segments, _ = the(case)
     best = segments.loc[segments["profit_per_visit"].idxmax()]
     return Wrong(best["profit_per_visit"], best=best["segment"])
+
+
+@q6.mistake(
+    "That is what the whole plan earns with one visit more. The question asks what this **one** "
+    "visit adds.",
+    credit=0.5,
+)
+def the_whole_plan(case, best_profit):
+    return best_profit + float(marginal(case)["profit_per_visit"])
 
 
 @q6.mistake(

@@ -230,7 +230,7 @@ def wrong_gain(judge):
         "per visit": right / visits,
         "thousands": right / 1000,
         "both": judge.right("q4") + judge.right("q2"),
-        "in percent": 100 * right / judge.right("q2"),
+        "percent of the best": 100 * right / judge.right("q4"),
         "share of the best": right / judge.right("q4"),
         "a pound": right + 1,
     }
@@ -312,6 +312,28 @@ def test_both_orders_by_more_than_a_visit_are_one_mistake(seed):
             left -= plan.loc[row, "visits"]
         verdict = seen(judge, "q3", plan)
         assert verdict.status == "passed" or verdict.mistake == "by_customer_or_segment"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_plain_means_of_the_segments_are_one_mistake_in_both_ways_of_counting(seed):
+    judge = judge_of(seed)
+    firms, _, _ = parts(judge)
+    means, spent = firms.groupby("segment")["spent"].mean(), firms["spent"]
+    by_pandas, by_numpy = means.var() / spent.var(), np.var(means) / np.var(spent)
+    assert seen(judge, "q1", by_pandas).mistake == "segments_count_once"
+    assert seen(judge, "q1", by_numpy).mistake == "segments_count_once_by_n"
+    assert seen(judge, "q1", means.std() / spent.std()).credit < 1
+    assert seen(judge, "q1", np.sqrt(judge.right("q1"))).mistake == "not_squared"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_visits_rounded_as_in_the_lesson_are_named(seed):
+    judge = judge_of(seed)
+    _, segments, visits = parts(judge)
+    each = round(visits / segments["customers"].sum(), 2)
+    used = segments["useful_visits"].clip(upper=each)
+    even = (used * segments["customers"] * segments["profit_per_visit"]).sum()
+    assert seen(judge, "q2", even).mistake == "rounded_to_two_decimals"
 
 
 def test_a_plan_without_its_empty_rows_is_recognised_also_when_some_are_there():
