@@ -21,6 +21,7 @@ ROOMS = [
     "segment",
     "target",
     "value",
+    "canvas",
     "plot",
     "widgets",
     "course",
@@ -38,7 +39,9 @@ def test_environment_lists_what_the_package_needs() -> None:
         name, version = re.fullmatch(r"([a-z0-9-]+)(>=.*)", requirement).groups()
         wanted.add(CONDA_NAMES.get(name, name) + version)
     assert plain == wanted
-    assert [entry["pip"] for entry in listed if isinstance(entry, dict)] == [["-e .[data,grade,print]"]]
+    assert [entry["pip"] for entry in listed if isinstance(entry, dict)] == [
+        ["-e .[data,grade,print]"]
+    ]
     assert {
         re.match(r"[a-z-]+", requirement)[0] for requirement in PROJECT["dependencies"]
     } >= FIXED

@@ -156,7 +156,7 @@ def overwrites_the_checker() -> Notebook:
     """Nothing is solved; the checker, the judge's class and the verdict are replaced instead."""
     notebook = untouched()
     attack = """import whobuys.course as course
-import whobuys.course._exercise as inner
+import whobuys.course._judge as inner
 import whobuys.course._answers as answers
 
 

@@ -113,15 +113,13 @@ def _result(features: pd.DataFrame, few: pd.DataFrame, k: int, seed: int) -> str
             "segment": sizes.index,
             "customers": sizes.to_numpy(),
             "share": [f"{share:.0%}" for share in sizes / sizes.sum()],
-            "found again (Jaccard)": again.reindex(sizes.index).to_numpy(),
+            "found again (mean Jaccard)": again.reindex(sizes.index).to_numpy(),
         }
     )
-    means = features.groupby(found.labels).mean().reset_index(drop=True)
-    shown = table.join(means.add_prefix("mean "))
     figure = plot.figure_html(plot.profile_plot(profile))
     return (
         f"<p><strong>{k} segments.</strong> Silhouette {width:.2f}; two samples agree to "
         f"{agreement:.2f} (adjusted Rand index, 1 is the same again).</p>"
-        + shown.to_html(index=False, border=0, float_format="{:,.2f}".format)
+        + table.to_html(index=False, border=0, float_format="{:,.2f}".format)
         + figure
     )
