@@ -177,7 +177,12 @@ def money_facts(case, people, lines):
         "amount": archive.Rule("number", maximum=5000),
     }
     _, log = archive.clean(lines[[*rules]], rules, flag=["amount"])
-    size = merged.groupby(["age", "gender", "city"], dropna=False)["customer_id"].transform("size")
+    if not set(raw_best) - set(really) <= set(lines.loc[far, "customer_id"]):
+        raise ValueError("somebody is wrongly among the best twenty without a lost point")
+    by = ["age", "gender", "city"]
+    size = merged.groupby(by, dropna=False)["customer_id"].transform("size")
+    decade = merged.assign(age=merged["age"] // 10 * 10)
+    banded = decade.groupby(by, dropna=False)["customer_id"].transform("size")
     return {
         "raw_revenue": f"{raw:,.0f}",
         "clean_revenue": f"{clean:,.0f}",
@@ -188,13 +193,13 @@ def money_facts(case, people, lines):
         "high_amounts": int((lines["amount"] > 5000).sum()),
         "invalid_cells": f"{log['why'].eq('invalid').sum():,}",
         "flagged_lines": f"{log['why'].eq('flagged').sum():,}",
+        "flagged_points": int(far.loc[log.loc[log["why"].eq("flagged"), "row"]].sum()),
         "aside": f"{len(real) - len(paid):,}",
         "outliers": int(flag.sum()),
         "buyers": f"{len(spent):,}",
         "outlier_money": share(spent[flag].sum() / spent.sum()),
         "outlier_orders": f"{bills[bills.index.isin(spent[flag].index)].median():.0f}",
         "other_orders": f"{bills[bills.index.isin(spent[~flag].index)].median():.0f}",
-        "raw_points": len(set(lines.loc[far, "customer_id"]) & (set(raw_best) - set(really))),
         "found_dates": int((log["field"].eq("date") & log["why"].eq("invalid")).sum()),
         "raw_right": raw_right,
         "raw_wrong": 20 - raw_right,
@@ -203,6 +208,7 @@ def money_facts(case, people, lines):
         "guest_money": share(paid.loc[paid["customer_id"].isna(), "amount"].sum() / clean),
         "often": int(code["often"]),
         "unique": share(size.eq(1).mean()),
+        "unique_banded": share(banded.eq(1).mean()),
     }
 
 

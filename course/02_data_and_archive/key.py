@@ -187,6 +187,33 @@ def without_dash(case):
 
 
 @q1.mistake(
+    "You looked for the words as they stand: {capitals} cells of `age` say N/A in capitals and "
+    "{blanks} hold only a blank. Both are missing.",
+    credit=0.5,
+)
+def words_as_they_stand(case):
+    customers = case["raw_customers"]
+    age = customers["age"]
+    wrong = rates(customers, lambda field: field.isin(["", "n/a", "-"]))
+    return Wrong(
+        wrong,
+        capitals=f"{age.eq('N/A').sum():,}",
+        blanks=f"{(age.str.strip().eq('') & age.ne('')).sum():,}",
+    )
+
+
+@q1.mistake(
+    "You rounded to two decimals. Leave the shares as they come: {share:.4f} for `age`, not "
+    "{rounded:.2f}.",
+    credit=0.75,
+)
+def rounded(case):
+    right = q1.answer(case)
+    share = right.loc[right["field"].eq("age"), "missing"].iloc[0]
+    return Wrong(right.assign(missing=right["missing"].round(2)), share=share, rounded=share)
+
+
+@q1.mistake(
     "You took the copied rows out first. The rate is asked for the file as it came, {rows} rows, "
     "so that it can be compared with the next delivery.",
     credit=0.5,
@@ -244,6 +271,17 @@ def q2(case):
 def rows_of_the_file(case):
     customers = case["raw_customers"]
     return Wrong(len(customers), copies=f"{customers.duplicated().sum():,}")
+
+
+@q2.mistake(
+    "You counted the rows that are too many. How many customers are left when these {surplus} of "
+    "{rows} rows are joined to others?",
+    credit=0.5,
+)
+def surplus_rows(case):
+    rows = len(case["raw_customers"])
+    surplus = rows - q2.answer(case)
+    return Wrong(surplus, surplus=f"{surplus:,}", rows=f"{rows:,}")
 
 
 @q2.mistake(
@@ -350,6 +388,16 @@ def q3(case):
 
 def listed(case, flags):
     return case["raw_orders"].loc[flags, "row"].tolist()
+
+
+@q3.mistake(
+    "You found the right rows and listed their places, which pandas counts from 0. The column "
+    "`row` counts from 1: your first is {place}, its `row` is {row}.",
+    credit=0.5,
+)
+def places_not_rows(case):
+    rows = q3.answer(case)
+    return Wrong([row - 1 for row in rows], place=f"{rows[0] - 1:,}", row=f"{rows[0]:,}")
 
 
 @q3.mistake(
@@ -521,6 +569,17 @@ def cancelled_counted(case, invalid):
 
 
 @q4.mistake(
+    "You kept one line of each order. A copy agrees in every column but `row`; an order of three "
+    "things has three lines, and {lost} euro of yours are gone.",
+    credit=0.25,
+)
+def one_line_an_order(case, invalid):
+    rows = counted(case["raw_orders"], invalid)
+    total = rows.drop_duplicates("order_id")["amount"].sum()
+    return Wrong(total, lost=f"{rows['amount'].sum() - total:,.0f}")
+
+
+@q4.mistake(
     "You left your invalid rows in: {gap} euro stand in rows nobody has checked yet.",
     credit=0.5,
 )
@@ -610,17 +669,39 @@ def prospects_lost(case, invalid):
 
 
 @q5.mistake(
+    "You counted lines. One order may have several: {customer} ordered {orders}, and you have "
+    "{wrong}.",
+    credit=0.5,
+)
+def lines_as_orders(case, invalid):
+    right, rows, of = orders_of(case, invalid)
+    lines = rows[rows["refund_of"].eq("")].groupby(of)["order_id"].size()
+    wrong = right.assign(orders=right["customer_id"].map(lines).fillna(0).astype(int))
+    return more_orders(wrong, right)
+
+
+@q5.mistake(
     "You counted refunds as orders. {customer} ordered {orders} and gave something back; you have "
     "{wrong}.",
     credit=0.5,
 )
 def refunds_as_orders(case, invalid):
-    right, person = q5.answer(case, invalid), persons(case)
-    number = pd.Series(person.to_numpy(), index=case["raw_customers"]["customer_id"])
-    rows = counted(case["raw_orders"], invalid)
-    of = rows["customer_id"].map(number[~number.index.duplicated()])
+    right, rows, of = orders_of(case, invalid)
     every = rows.groupby(of)["order_id"].nunique()
     wrong = right.assign(orders=right["customer_id"].map(every).fillna(0).astype(int))
+    return more_orders(wrong, right)
+
+
+def orders_of(case, invalid):
+    """Return the right archive, the rows that count, and the customer each of them belongs to."""
+    number = pd.Series(persons(case).to_numpy(), index=case["raw_customers"]["customer_id"])
+    rows = counted(case["raw_orders"], invalid)
+    of = rows["customer_id"].map(number[~number.index.duplicated()])
+    return q5.answer(case, invalid), rows, of
+
+
+def more_orders(wrong, right):
+    """Name the customer with the most orders too many."""
     most = (wrong["orders"] - right["orders"]).idxmax()
     return Wrong(
         wrong,

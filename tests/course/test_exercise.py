@@ -498,6 +498,27 @@ def test_other_mistakes_that_are_refused():
         plan.mistake("Words.")(six)
 
 
+def test_right_for_the_own_earlier_answer_comes_before_a_known_mistake(case):
+    exercise = Exercise("99_shop", "A shop", company="teahouse")
+
+    @exercise.question("first", points=4, title="First", compare=number(0))
+    def q1(case):
+        return 10
+
+    @exercise.question("double", points=4, title="Double", compare=number(0))
+    def q2(case, first):
+        return 2 * first
+
+    @q2.mistake("You added four.", credit=0.25)
+    def added_four(case, first):
+        return first + 4
+
+    judge = Judge(exercise, case)
+    assert judge.judge("q2", answer(14)).mistake == "added_four"
+    seen = judge.judge("q2", answer(14), {"q1": answer(7)})
+    assert (seen.status, seen.mistake) == ("passed", None)
+
+
 @pytest.mark.parametrize(
     ("given", "credit"),
     [(["a", "b", "c"], 0.5), (["a", "b"], 0), (["a", "b", "c", "d", "x"], 0.5), (list("abxyz"), 0)],

@@ -185,7 +185,8 @@ def wrong_rates(case):
     right = judge_of(0).right("q1")
     return {
         "known, not missing": right.assign(missing=1 - right["missing"]),
-        "two decimals": right.round(2),
+        "three decimals": right.round(3),
+        "one decimal": right.round(1),
         "one field left out": right.iloc[:-1],
         "only those with gaps": right[right["missing"] > 0],
         "sorted apart": right.assign(missing=np.sort(right["missing"])),
@@ -219,7 +220,7 @@ def wrong_rows(case):
     return {
         "one missing": right[1:],
         "one too many": [*right, 1],
-        "counted from 0": [row - 1 for row in right],
+        "counted from 2": [row + 1 for row in right],
         "order numbers": orders.loc[orders["row"].isin(right), "order_id"].tolist(),
         "all": orders["row"].tolist(),
         "cancelled": orders.loc[orders["status"] == "cancelled", "row"].tolist(),
@@ -296,8 +297,8 @@ def test_a_known_mistake_is_known_in_another_form(id):
 def test_a_slip_in_the_invalid_rows_is_paid_once():
     judge = judge_of(0)
     question = KEY.questions["q3"]
-    own = judge._make(question, question.mistakes[0], {}).answer.value
-    assert question.mistakes[0].id == "refunds_too"
+    refunds = next(m for m in question.mistakes if m.id == "refunds_too")
+    own = judge._make(question, refunds, {}).answer.value
     orders = judge.case["raw_orders"]
     rest = orders[~orders["row"].isin(own) & (orders["status"] == "completed")]
     revenue = rest.drop_duplicates(subset=[c for c in rest if c != "row"])["amount"].sum()

@@ -95,12 +95,14 @@ class Judge:
         difference = question.compare.compare(right, answer)
         if difference.equal:
             return verdict(question, "passed", 1.0)
+        own = self._own_inputs(question, others or {})
+        carried = self._carried_forward(question, answer, own) if own else None
+        if carried is not None and carried.status == "passed":
+            return carried
         known = self._known_mistake(question, answer, self.right(question_id), {})
         if known is not None:
             return known
         plain = _partial(question, difference)
-        own = self._own_inputs(question, others or {})
-        carried = self._carried_forward(question, answer, own) if own else None
         if carried is None or carried.credit < plain.credit:
             return plain
         return carried
