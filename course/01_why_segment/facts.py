@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from whobuys.course import load_key
 from whobuys.market import market
 
 KEY = Path(__file__).with_name("key.py")
@@ -22,7 +21,6 @@ def facts():
     segments["paid"] = firms.groupby("segment")["visits"].mean()
     segments["orders"] = firms.groupby("segment")["visit_orders"].mean()
     return {
-        "rubric_q7": rubric("q7"),
         **average_facts(case, firms),
         **group_facts(firms),
         **need_facts(case, firms),
@@ -33,13 +31,6 @@ def facts():
         **floor_facts(segments),
         **example_facts(),
     }
-
-
-def rubric(question):
-    """Return the rubric of an open question as a Markdown table."""
-    criteria = load_key(KEY).questions[question].compare.rubric
-    rows = [f"| {criterion.name} | {criterion.points:g} |" for criterion in criteria]
-    return "\n".join(["| what is read for | points |", "|---|---|", *rows])
 
 
 def share(value):
@@ -249,4 +240,4 @@ def example_facts():
 
 
 if __name__ == "__main__":
-    print(pd.Series(facts()).drop("rubric_q7").to_string())
+    print(pd.Series(facts()).to_string())

@@ -33,7 +33,6 @@ def facts():
     messy = mess(case, FAULTS)
     people, lines = messy["customers"], messy["transactions"]
     return {
-        "rubric_q6": rubric("q6"),
         **people_facts(case, people),
         **gap_facts(case, people, lines),
         **firm_facts(trade),
@@ -43,12 +42,6 @@ def facts():
         **money_facts(case, people, lines),
         **card_facts(),
     }
-
-
-def rubric(question):
-    """Return the rubric of an open question as a Markdown table."""
-    rows = [f"| {c.name} | {c.points:g} |" for c in KEY.questions[question].compare.rubric]
-    return "\n".join(["| what is read for | points |", "|---|---|", *rows])
 
 
 def share(value):
@@ -231,4 +224,4 @@ def card_facts():
 
 
 if __name__ == "__main__":
-    print(pd.Series(facts()).drop("rubric_q6").to_string())
+    print(pd.Series(facts()).to_string())

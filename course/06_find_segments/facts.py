@@ -1,13 +1,10 @@
 """The numbers the text of unit 06 quotes, computed from the shop of seed 0."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from sklearn.metrics import silhouette_samples
 
 from whobuys import segment
-from whobuys.course import load_key
 from whobuys.market import market, truth
 
 FEWEST, PAGES, PAGE_COST = 3, 5, 3_000
@@ -31,7 +28,6 @@ def facts():
         "pages_word": NUMBERS[PAGES],
         "page_cost": f"{PAGE_COST:,}",
         "new_pages": f"{3 * PAGE_COST:,}",
-        "rubric_q6": rubric("q6"),
         **data_facts(case, by_cart, features),
         **group_facts(by_cart, features, Z, kmeans),
         **choice_facts(Z, kmeans),
@@ -43,13 +39,6 @@ def facts():
         **cost_facts(case, by_word),
         **example_facts(features, Z, parts, kmeans, by_word),
     }
-
-
-def rubric(question):
-    """Return the rubric of an open question as a Markdown table."""
-    criteria = load_key(Path(__file__).with_name("key.py")).questions[question].compare.rubric
-    rows = [f"| {criterion.name} | {criterion.points:g} |" for criterion in criteria]
-    return "\n".join(["| what is read for | points |", "|---|---|", *rows])
 
 
 def share(value):
@@ -276,4 +265,4 @@ def example_facts(features, Z, parts, kmeans, by_word):
 
 
 if __name__ == "__main__":
-    print(pd.Series(facts()).drop("rubric_q6").to_string())
+    print(pd.Series(facts()).to_string())
