@@ -332,7 +332,7 @@ def position_map(
                 "", end, (0, 0), arrowprops={"arrowstyle": "->", "color": QUIET, "linewidth": 1.2}
             )
     if wishes is not None:
-        ax.scatter(wishes[:, 0], wishes[:, 1], marker="x", s=55, color=WARM, linewidth=2, zorder=3)
+        ax.scatter(wishes[:, 0], wishes[:, 1], marker="x", s=55, color=WARM, linewidth=2, zorder=5)
     ax.scatter(
         at[~us, 0], at[~us, 1], s=80, facecolor="white", edgecolor=MAIN, linewidth=2, zorder=3
     )
