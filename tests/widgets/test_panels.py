@@ -101,7 +101,7 @@ def test_the_explorer_shows_what_the_toolkit_finds(customers: pd.DataFrame) -> N
 
 def test_the_explorer_refuses_what_is_not_there(customers: pd.DataFrame) -> None:
     features = customers.set_index("customer_id")
-    with pytest.raises(ValueError, match="no column 'visits'.* orders, margin"):
+    with pytest.raises(ValueError, match=r"no column 'visits'.* orders, margin"):
         segment_explorer(features, ["visits"])
     with pytest.raises(ValueError, match="k must be from 2 to most=8"):
         segment_explorer(features, k=9)

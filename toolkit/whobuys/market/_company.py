@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from ._explain import explain
 from ._fields import (
     Mix,
     Names,
@@ -314,7 +314,7 @@ def load_company(company: str | Path) -> Company:
     try:
         return Company.model_validate({"name": path.stem} | content)
     except ValidationError as error:
-        raise ValueError("\n".join(_explain(path.name, error))) from None
+        raise ValueError("\n".join(explain(path.name, error))) from None
 
 
 def companies() -> list[str]:
@@ -350,39 +350,6 @@ class _Loader(yaml.SafeLoader):
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
-
-
-def _explain(file: str, error: ValidationError) -> list[str]:
-    lines = []
-    for found in error.errors(include_url=False):
-        where = ""
-        for step in found["loc"]:
-            if step == "[key]":
-                continue
-            where += f"[{step}]" if isinstance(step, int) else f".{step}"
-        context = found.get("ctx", {})
-        if found["type"] == "fault" and context["where"]:
-            below = str(context["where"])
-            where += below if below.startswith("[") else f".{below}"
-        lines.append(f"{file}: {where.lstrip('.')}: {_say(found)}")
-    return lines
-
-
-def _say(fault: Any) -> str:
-    kind, value = str(fault["type"]), fault["input"]
-    wanted: dict[str, Callable[[], str]] = {
-        "missing": lambda: "is missing; add it",
-        "fault": lambda: str(fault["ctx"]["message"]),
-        "finite_number": lambda: f"must be a finite number, is {value!r}",
-        "float_type": lambda: f"must be a number, is {value!r}",
-        "int_type": lambda: f"must be a whole number, is {value!r}",
-        "string_type": lambda: f"must be text, is {value!r}; put it in quotes",
-        "date_type": lambda: f"must be a date like 2024-07-01, is {value!r}",
-        "list_type": lambda: f"must be a list, is {value!r}",
-        "dict_type": lambda: f"must be keys and values, is {value!r}",
-        "model_type": lambda: f"must be keys and values, is {value!r}",
-    }
-    return wanted[kind]() if kind in wanted else str(fault["msg"])
 
 
 def _one_line(error: Exception) -> str:

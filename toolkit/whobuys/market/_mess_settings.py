@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from ._company import _explain
+from ._explain import explain
 from ._fields import Part, Text, between, fault
 from ._places import did_you_mean
 
@@ -209,4 +209,4 @@ def read_mess(content: Mapping[str, Any] | None) -> Mess:
     try:
         return Mess.only(**kinds) if others is not None else Mess.model_validate(kinds)
     except ValidationError as error:
-        raise ValueError("\n".join(_explain("mess", error))) from None
+        raise ValueError("\n".join(explain("mess", error))) from None
