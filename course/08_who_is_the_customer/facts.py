@@ -3,6 +3,7 @@
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from whobuys import target
@@ -25,7 +26,6 @@ def facts():
     firms = firms_of(case, trade, since)
     square = market("marketplace", 0)
     return {
-        "rubric_q7": rubric("q7"),
         "firms": len(firms),
         **faced_facts(case),
         **money_facts(case, trade, firms),
@@ -40,13 +40,6 @@ def facts():
         **choice_facts(case, firms, since),
         **example_facts(),
     }
-
-
-def rubric(question):
-    """Return the rubric of an open question as a Markdown table."""
-    criteria = load_key(KEY).questions[question].compare.rubric
-    rows = [f"| {criterion.name} | {criterion.points:g} |" for criterion in criteria]
-    return "\n".join(["| what is read for | points |", "|---|---|", *rows])
 
 
 def share(value):
@@ -88,6 +81,7 @@ def faced_facts(case):
         "hikers": whole(bags["customer_id"].nunique()),
         "down": int(buyers["Sleeping bag, down, -15 degrees"]),
         "child_bag": int(buyers["Sleeping bag, child, grows along"]),
+        "cold_price": whole(asked.loc[asked["ours"], "price_typical"].iloc[0]),
         "dear": share(asked.loc[asked["price_typical"] >= 250, "share"].sum()),
         "asked": whole(ours["buyers"].sum()),
         "ours": share(ours.loc[ours["ours"], "share"].sum()),
@@ -194,13 +188,17 @@ def form_facts(case, trade, firms):
     rich = (firms["amount"] >= 20000).groupby(firms["kind"]).mean()
     orders = trade.drop_duplicates("order_id").merge(firms[["customer_id", "kind"]])
     ways = pd.crosstab(orders["kind"], orders["channel"], normalize="index")
-    answered = firms["customer_id"].isin(case["survey"]["customer_id"])
+    marks = case["survey"].set_index("customer_id").filter(like="importance_")
+    marks = marks[marks.index.isin(firms["customer_id"])]
+    tied = marks.eq(marks.max(axis=1), axis=0).sum(axis=1) > 1
     return {
         "hotels_big": share(large["hotels"]),
         "hotels_spend": share(rich["hotels"]),
         "shops_big": share(large["shops"]),
         "shops_spend": share(rich["shops"]),
-        "need_unknown": share(1 - answered.mean()),
+        "need_unknown": share(1 - len(marks) / len(firms)),
+        "need_tied": share(tied.mean()),
+        "monday": share((orders["date"].dt.day_of_week == 0).mean()),
         "office_visit": share(ways.loc["offices", "visit"]),
         "office_self": share(ways.loc["offices", ["web order", "standing order"]].sum()),
     }
@@ -228,6 +226,7 @@ def relation_facts(firms):
     small = ["develop or keep cheap", "light touch"]
     return {
         "repair": int((cell == "repair").sum()),
+        "repair_lost": int((firms.loc[cell == "repair", "kept"] == 0).sum()),
         "repair_money": whole(money["repair"]),
         "repair_value": money["repair"],
         "protect": int((cell == "protect").sum()),
@@ -311,7 +310,15 @@ def choice_facts(case, firms, since):
     values = criteria.set_index("kind")
     new = firms[(firms["joined"] > since) & (firms["kind"] == "offices")]
     cell = relation_facts(firms)
+    scaled = (values - values.min()) / (values.max() - values.min())
     return {
+        "hotel_won": int(values.loc["hotels", "reach"]),
+        "least_won": int(values["reach"].min()),
+        "most_won": int(values["reach"].max()),
+        "hotel_reach": f"{scaled.loc['hotels', 'reach']:.2f}",
+        "hotel_scaled": f"{scaled.loc['hotels', 'stays']:.2f}",
+        "hotel_score": f"{scores.set_index('kind').loc['hotels', 'attractiveness']:.2f}",
+        **side_facts(case, firms),
         "best_kind": best.capitalize(),
         "best_low": best,
         "best_score": f"{scores.loc[0, 'attractiveness']:.2f}",
@@ -337,6 +344,23 @@ def choice_facts(case, firms, since):
         **life_facts(values, "offices", "office"),
         **life_facts(values, "hotels", "hotel"),
     }
+
+
+def side_facts(case, firms, draws=1000):
+    """Return how often a kind's strength is above the middle when the answers are drawn anew."""
+    rng = np.random.default_rng(0)
+    answers = case["survey"].merge(firms[["customer_id", "kind"]], on="customer_id")
+    means = {}
+    for kind, given in answers.groupby("kind"):
+        rows = rng.integers(len(given), size=(draws, len(given)))
+        means[kind] = given[["satisfaction", "agree_rival_equal"]].to_numpy()[rows].mean(axis=1)
+    drawn = np.stack(list(means.values()), axis=1)  # draw, kind, indicator
+    low, high = drawn.min(axis=1, keepdims=True), drawn.max(axis=1, keepdims=True)
+    scaled = (drawn - low) / (high - low)
+    strength = (scaled[:, :, 0] + 1 - scaled[:, :, 1]) / 2
+    right = dict(zip(means, (strength > 0.5).mean(axis=0), strict=True))
+    names = {"offices": "offices", "cafés": "cafes", "hotels": "hotels"}
+    return {f"side_{name}": share(right[kind]) for kind, name in names.items()}
 
 
 def life_facts(values, kind, name):
@@ -405,4 +429,4 @@ def example_facts():
 
 
 if __name__ == "__main__":
-    print(pd.Series(facts()).drop("rubric_q7").to_string())
+    print(pd.Series(facts()).to_string())

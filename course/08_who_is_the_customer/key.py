@@ -360,7 +360,7 @@ def q3(case):
 @q3.mistake(
     "{wrong} is first by **sales**, {amount:,.0f} pounds. It costs nearly as much as it brings: "
     "{profit:,.0f} pounds are left. (It also looks best if you take list prices and forget the "
-    "discounts.)",
+    "discounts, or take off the cost of one piece a line.)",
     credit=0.25,
 )
 def top_by_sales(case):
@@ -481,10 +481,21 @@ def buyer_and_user(case):
     )
 
 
-@q4.mistake("Right, but as a share. How many accounts are it?", credit=0.5)
+@q4.mistake("Right, but as a share. How many accounts is that?", credit=0.5)
 def share_of_known(case):
     roles = clean_roles(case)[["buyer_role", "decider_role"]].dropna()
     return float((roles["buyer_role"] != roles["decider_role"]).mean())
+
+
+@q4.mistake(
+    "You gave a share, and of all {accounts} accounts, unknown roles included. Give the number of "
+    "accounts.",
+    credit=0.5,
+)
+def share_of_all(case):
+    roles = clean_roles(case)
+    count = apart(roles["buyer_role"], roles["decider_role"])
+    return Wrong(count / len(roles), accounts=len(roles))
 
 
 # q5 ----------------------------------------------------------------------------------------------

@@ -109,6 +109,7 @@ def need_facts(answers, weights):
         "person_joy": share(person[answers["reason"] == "joy"].mean()),
         "person_exam_child": share(person[answers["reason"] == CHILD_EXAM].mean()),
         "parents": len(parents),
+        "none_named": int((answers["reason"] == "none named").sum()),
         "parents_importance": f"{parents['importance_person'].mean():.1f}",
         "parents_performance": f"{parents['performance_person'].mean():.1f}",
         "gap_all": f"{everybody['gap']:+.2f}".replace("-", "−"),
@@ -148,14 +149,27 @@ def behaviour_facts(case, people):
         index=lines["date"].dt.month, columns="category", values="amount", aggfunc="sum"
     )
     tests = spent["test pack"] / spent.sum(axis=1)
+    tutoring = spent["tutoring"] / spent.sum(axis=1)
+    carts = case["carts"].merge(people, on="customer_id")
+    lost = 1 - carts.groupby("age_group")["checkout"].mean()
+    size = carts.groupby("age_group").size()
+    ends = ["16-19", "42+"]
+    error = ((lost * (1 - lost) / size)[ends].sum()) ** 0.5
+    clear = abs(lost["16-19"] - lost["42+"]) > 1.96 * error
     orders = lines.drop_duplicates("order_id")
     return {
         "looked": tutor.nunique(),
         "latent": len(latent),
         "latent_young": len(young),
         "latent_answered": int(young["customer_id"].isin(case["survey"]["customer_id"]).sum()),
+        "two_days": share(2 / 7),
         "weekend": share(orders["date"].dt.day_of_week.ge(5).mean()),
         "carts_lost": share(1 - case["carts"]["checkout"].mean()),
+        "carts_young": share(lost["16-19"]),
+        "carts_old": share(lost["42+"]),
+        "carts_chance": "more than chance does" if clear else "no more than chance can do",
+        "tutor_low": share(tutoring.min()),
+        "tutor_high": share(tutoring.max()),
         "tests_low": share(tests.min()),
         "tests_high": share(tests.max()),
     }
@@ -221,8 +235,15 @@ def channel_facts(case, people):
     lean = target.channel_bias(found, people, ["age_group"]).set_index("channel").loc["survey"]
     web = found[found["channel"] == "web"].groupby("age_group")["converted"].mean()
     short = {"existing business": "existing", "survey": "survey", "web": "web"}
+    lines = case["transactions"].merge(case["products"], on="product_id")
+    lines = lines.merge(found[["customer_id", "channel"]].set_axis(["customer_id", "by"], axis=1))
+    money = lines.pivot_table(index="by", columns="category", values="amount", aggfunc="sum")
+    money = money.div(money.sum(axis=1), axis=0)
     paid = found.loc[(found["channel"] == "survey") & found["converted"], "value"]
     return {
+        "fair_class": share(money.loc["survey", "class material"]),
+        "web_class": share(money.loc["web", "class material"]),
+        "fair_tutoring": share(money.loc["survey", "tutoring"]),
         "fair_customers": len(paid),
         "fair_reach": f"{1.96 * paid.std() / len(paid) ** 0.5:.0f}",
         **{f"conv_{s}": share(made.loc[c, "conversion"]) for c, s in short.items()},
@@ -255,6 +276,8 @@ def decision_facts(case, people, answers, weights):
         "d_share": share(weighted),
         "d_number": f"{round(weighted * len(people), -1):.0f}",
         "pilot": PILOT,
+        "pilot_half": PILOT // 2,
+        "pilot_reach": f"{100 * 1.96 * (2 * 0.25 / (PILOT // 2)) ** 0.5:.0f}",
     }
 
 
@@ -301,4 +324,4 @@ def exercise_facts():
 
 
 if __name__ == "__main__":
-    print(pd.Series(facts()).drop("rubric_q6").to_string())
+    print(pd.Series(facts()).to_string())

@@ -431,8 +431,8 @@ def two_boxes(answers, **how):
     hints=[
         "The two top boxes are 4 and 5. Who skipped a line said nothing about it, neither yes nor "
         "no.",
-        "`top_box(answers, rated)` gives the shares; the need is the name of the column without "
-        "`importance_`.",
+        '`top_box(answers, ["importance_results", "importance_time", ...])` gives the shares; the '
+        "need is the name of the column without `importance_`.",
     ],
     again="lesson 09, step 2",
 )

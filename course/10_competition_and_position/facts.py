@@ -19,7 +19,7 @@ def facts():
     return {
         "asked": f"{study.buyers:,}",
         "raters": f"{study.raters}",
-        "rubric_q7": rubric("q7"),
+        "products": len(case["products"]),
         **market_facts(case["rivals"]),
         **segment_facts(case),
         **rival_facts(case),
@@ -27,13 +27,6 @@ def facts():
         **move_facts(case, study),
         **example_facts(),
     }
-
-
-def rubric(question):
-    """Return the rubric of an open question as a Markdown table."""
-    criteria = load_key(Path(__file__).with_name("key.py")).questions[question].compare.rubric
-    rows = [f"| {criterion.name} | {criterion.points:g} |" for criterion in criteria]
-    return "\n".join(["| what is read for | points |", "|---|---|", *rows])
 
 
 def share(value, digits=0):
@@ -108,6 +101,8 @@ def segment_facts(case):
         "second_priority": order[1],
         "first_name": f"the {often['segment']}",
         "first_share": share(often["first_share"]),
+        "lover_count": f"{criteria.loc['tea lovers', 'customers']:,.0f}",
+        "office_count": f"{criteria.loc['office refreshers', 'customers']:,.0f}",
         "lover_spend": f"{criteria.loc['tea lovers', 'spend']:,.0f}",
         "office_spend": f"{criteria.loc['office refreshers', 'spend']:,.0f}",
     }
@@ -192,6 +187,8 @@ def move_facts(case, study):
         "office_after": share(moved.loc["after", "share in office refreshers"]),
         "lovers_before": share(moved.loc["before", "share in tea lovers"]),
         "lovers_after": share(moved.loc["after", "share in tea lovers"]),
+        "loyals_before": share(moved.loc["before", "share in heritage loyals"]),
+        "loyals_after": share(moved.loc["after", "share in heritage loyals"]),
         "money_before": share(money["before"]),
         "money_after": share(money["after"]),
         "money_lost": f"{100 * (money['before'] - money['after']):.0f}",

@@ -706,6 +706,18 @@ def years_at_both_ends(case):
 
 
 @q6.mistake(
+    "The slide's growth is right. For the market you counted the years at both ends: from {first} "
+    "to 2025 there are {years} steps, not {more}.",
+    credit=0.75,
+)
+def market_years_at_both_ends(case):
+    first, last, years = ends(case)
+    wrong = q6.answer(case)
+    wrong.loc[wrong["what"] == "market", "growth"] = growth_rate(first, last, years + 1)
+    return Wrong(wrong, first=str(LAST - years), years=years, more=years + 1)
+
+
+@q6.mistake(
     "The slide's growth is right. For the market you took our own brand; the market is all brands, "
     "“all others” among them.",
     credit=0.5,

@@ -248,7 +248,7 @@ def wrong_counts(case):
         "one less": right - 1,
         "none": 0,
         "percent": round(100 * right / len(accounts), 1),
-        "of all accounts": right / len(accounts),
+        "of the lines": right / len(case["lines"]),
         "pairs": int(small[["buyer_role", "decider_role"]].drop_duplicates().shape[0]),
         "gaps": int((accounts["decider_role"] == "").sum()),
         "lines": len(case["lines"]),
