@@ -306,10 +306,7 @@ def exercise_facts():
         }
     said = case["comments"]["comment"]
     about_people = int(said.str.contains("tutor").sum())
-    rubric = key.questions["q6"].compare.rubric
-    rows = [f"| {criterion.name} | {criterion.points:g} |" for criterion in rubric]
     return facts | {
-        "rubric_q6": "\n".join(["| what is read for | points |", "|---|---|", *rows]),
         "ex_comments": len(said),
         "ex_functional": len(said) - about_people,
         "ex_other": about_people,

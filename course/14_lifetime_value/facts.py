@@ -27,7 +27,6 @@ def facts():
     lines = value.line_margins(case["transactions"], case["products"])
     return {
         "budget": f"{BUDGET:,}",
-        "rubric_q6": rubric("q6"),
         **cohort_facts(lines),
         **simple_facts(case, lines),
         **renewal_facts(),
@@ -39,13 +38,6 @@ def facts():
         **customer_facts(case, lines),
         **plan_facts(),
     }
-
-
-def rubric(question):
-    """Return the rubric of an open question as a Markdown table."""
-    criteria = load_key(Path(__file__).with_name("key.py")).questions[question].compare.rubric
-    rows = [f"| {criterion.name} | {criterion.points:g} |" for criterion in criteria]
-    return "\n".join(["| what is read for | points |", "|---|---|", *rows])
 
 
 def share(number):
@@ -112,6 +104,7 @@ def simple_facts(case, lines):
         "spend_once": money(most.once),
         "break_points": points(CONTACT),
         "box_points": points(90),
+        "spend_one_year": money(0.05 * (margin + referral + most.before) / (1 + INTEREST)),
         "spend_gain": share(most.after / most.before - 1),
         "tornado_low": money(low),
         "tornado_high": money(high),
@@ -356,4 +349,4 @@ def plan_facts():
 
 
 if __name__ == "__main__":
-    print(pd.Series(facts()).drop(["rubric_q6", "plan_grid"]).to_string())
+    print(pd.Series(facts()).drop("plan_grid").to_string())

@@ -190,6 +190,18 @@ def of_the_year_before(case):
 
 
 @q1.mistake(
+    "Your `year_2` is the share of the year after next divided by that of the next. Of the cohort "
+    "2021 {right:.0%} of all who began paid two years later; you have {wrong:.0%}. Divide by all "
+    "who began, in both years.",
+    credit=0.5,
+)
+def ratio_of_the_years(case):
+    right = q1.answer(case)
+    wrong = right.assign(year_2=right["year_2"] / right["year_1"])
+    return Wrong(wrong, right=right["year_2"].iloc[0], wrong=wrong["year_2"].iloc[0])
+
+
+@q1.mistake(
     "You counted payments, not members. In 2021 there were {payments} payments by {members} "
     "members: some pay in two halves.",
     credit=0.25,
@@ -222,6 +234,18 @@ def churn_instead(case):
 )
 def own_years(case):
     return three_cohorts(cohort_retention(case["payments"], end=END, period="year"))
+
+
+@q1.mistake(
+    "You counted years of 365 days from each member's own first payment. Calendar years were "
+    "asked: compare the year of the payment with the year of the first one.",
+    credit=0.5,
+)
+def own_years_by_hand(case):
+    lines = plan(case)
+    first = lines.groupby("customer_id")["date"].transform("min")
+    shifted = lines["began"] + (lines["date"] - first).dt.days // 365
+    return three_cohorts(by_years(lines.assign(year=shifted)))
 
 
 @q1.mistake(
@@ -385,7 +409,7 @@ def always_a_share(case, **other):
     "clv",
     points=4,
     title="Two kinds of relationship",
-    compare=table("relation", ["clv"], tolerance=1.0),
+    compare=table("relation", ["clv"], tolerance=0.3),
     hints=[
         "Who leaves the plan has to be won anew. Who skips the exchange desk for a year may come "
         "by next year. Two models.",
@@ -454,6 +478,47 @@ def formula_without_end(case):
     brief = given(case)
     wrong = simple_clv(brief["plan_margin"], brief["plan_retention"], brief["discount_rate"])
     return Wrong(two_relations(wrong, always_a_share(case)), years=int(brief["plan_years"]))
+
+
+@q3.mistake(
+    "You counted {wrong} payments of the plan: the first today and {years} more. Over {years} "
+    "years there are {years}, the last after {last} years. The exchange desk is right.",
+    credit=0.5,
+)
+def one_payment_too_many(case):
+    years = int(given(case)["plan_years"])
+    wrong = two_relations(lost_for_good(case, years=years + 1), always_a_share(case))
+    return Wrong(wrong, wrong=years + 1, years=years, last=years - 1)
+
+
+@q3.mistake(
+    "You discounted the first margin of the plan as well. It comes today and counts in full. The "
+    "exchange desk is right.",
+    credit=0.5,
+)
+def plan_at_the_end(case):
+    return two_relations(lost_for_good(case, timing="end"), always_a_share(case))
+
+
+@q3.mistake(
+    "Your exchange desk stops a year early. `desk_years` counts the years *after* year 0, so the "
+    "sum has {terms} terms, year 0 to year {years}. The plan is right.",
+    credit=0.5,
+)
+def desk_a_year_short(case):
+    years = int(given(case)["desk_years"])
+    wrong = two_relations(lost_for_good(case), always_a_share(case, periods=years - 1))
+    return Wrong(wrong, terms=years + 1, years=years)
+
+
+@q3.mistake(
+    "You took a letter off in year 0 too. Nobody is written to in that year: all come. The value "
+    "of the exchange desk is {cost:.0f} yuan too low.",
+    credit=0.5,
+)
+def letter_in_year_0(case):
+    cost = given(case)["letter_cost"]
+    return Wrong(two_relations(lost_for_good(case), always_a_share(case) - cost), cost=cost)
 
 
 # q4 ----------------------------------------------------------------------------------------------

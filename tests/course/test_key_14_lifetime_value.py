@@ -224,6 +224,26 @@ def test_the_year_before_as_divisor_is_recognised_by_hand():
     assert seen(judge, "q1", wrong).mistake == "of_the_year_before"
 
 
+def test_slips_that_lie_close_together_are_told_apart():
+    judge = judge_of(0)
+    brief, right = judge.case["brief"].iloc[0], judge.right("q3")
+    keep = brief["plan_retention"] / (1 + brief["discount_rate"])
+    more = brief["plan_margin"] * keep ** int(brief["plan_years"])
+    slips = {
+        "one_payment_too_many": right.assign(clv=right["clv"] + [more, 0]),
+        "letter_in_year_0": right.assign(clv=right["clv"] - [0, brief["letter_cost"]]),
+    }
+    for mistake, wrong in slips.items():
+        assert seen(judge, "q3", wrong).mistake == mistake
+
+
+def test_a_ratio_of_two_shares_is_recognised():
+    judge = judge_of(0)
+    right = judge.right("q1")
+    wrong = right.assign(year_2=right["year_2"] / right["year_1"])
+    assert seen(judge, "q1", wrong).mistake == "ratio_of_the_years"
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("id", ["q1", "q2", "q3", "q4"])
 def test_mistakes_are_recognised_in_other_forms(id, form):
