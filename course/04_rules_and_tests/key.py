@@ -540,25 +540,6 @@ def only_the_segments(case, values):
     return Wrong(sorted({one.split(":")[0] for one in failed}), example=failed[0])
 
 
-def plain(texts):
-    return {"".join(str(text).casefold().split()) for text in texts}
-
-
-def same_but_for_spaces(right, answer):
-    return {} if plain(answer.value) == plain(right) else None
-
-
-@q5.mistake(
-    "The failures are right. Only the form is not: write “{example}”, with one space after the "
-    "colon and none before it.",
-    credit=0.9,
-    match=same_but_for_spaces,
-)
-def other_spaces(case, values):
-    failed = below(values)
-    return Wrong([text.replace(": ", ":") for text in failed], example=failed[0])
-
-
 # q6 ----------------------------------------------------------------------------------------------
 
 q6 = exercise.open_question(

@@ -273,7 +273,7 @@ def test_mistakes_are_recognised_in_other_forms():
     assert verdict.mistake == "every_gap_undecided"
     for spaces in (":", " : ", ":  \n"):
         verdict = seen(judge, "q5", [t.replace(": ", spaces) for t in judge.right("q5")])
-        assert verdict.mistake == "other_spaces" or verdict.status == "passed"
+        assert verdict.status == "passed"
     passed = [f"{s}: {m}" for s in SEGMENTS for m in FLOORS]
     passed = {text for text in passed if text not in judge.right("q5")}
     assert seen(judge, "q5", passed).mistake == "listed_the_passed"
