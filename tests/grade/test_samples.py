@@ -210,11 +210,11 @@ def test_other_data_than_released_are_refused(graded: Class, tmp_path: Path) -> 
         grade_folder(UNIT, folder, tmp_path / "graded", graded.secret, record, LIMITS, 1)
 
 
-def test_twenty_cases_of_the_solution_get_full_marks(tmp_path: Path) -> None:
-    """The worked solution is right for whatever company a student gets."""
+def test_five_cases_of_the_solution_get_full_marks(tmp_path: Path) -> None:
+    """Through papermill, whatever company a student gets; test_solutions.py has twenty."""
     roster = tmp_path / "roster.csv"
-    roster.write_text("student\n" + "\n".join(f"s{n:02}" for n in range(20)), encoding="utf-8")
-    secret = Secret("twenty different tea houses, one solution")
+    roster.write_text("student\n" + "\n".join(f"s{n:02}" for n in range(5)), encoding="utf-8")
+    secret = Secret("five different tea houses, and one solution")
     record = release_unit(UNIT, read_roster(roster), tmp_path / "out", secret)
     solution = (make.ROOT / "solutions" / f"{UNIT}.ipynb").read_bytes()
     for student in record.students:
@@ -225,7 +225,7 @@ def test_twenty_cases_of_the_solution_get_full_marks(tmp_path: Path) -> None:
         (tmp_path / "out" / "students" / s.id / "data" / "transactions.csv").read_bytes()
         for s in record.students
     }
-    assert len(cases) == 20
+    assert len(cases) == 5
     result = grade_folder(UNIT, tmp_path / "handed_in", tmp_path / "graded", secret, record)
-    assert list(result.sheet["total"]) == [20.0] * 20
-    assert list(result.sheet["to_mark"]) == [20.0] * 20
+    assert list(result.sheet["total"]) == [20.0] * 5
+    assert list(result.sheet["to_mark"]) == [20.0] * 5
