@@ -7,10 +7,10 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 from scipy.stats import t as t_distribution
 
 from whobuys.segment._lines import require_columns
+from whobuys.target._sample import normal_reach
 from whobuys.target._weighting import weighted_mean
 
 QUADRANTS: dict[tuple[bool, bool], str] = {
@@ -90,7 +90,7 @@ def top_box(
             rows.append((name, len(known), float(hit.mean()), low, high, float(known.mean())))
             continue
         own = weights.loc[known.index]
-        found, z = weighted_mean(hit.astype(float), own), float(norm.ppf(0.5 + level / 2))
+        found, z = weighted_mean(hit.astype(float), own), normal_reach(level)
         reach = z * found.standard_error
         rows.append(
             (name, len(known), found.mean, max(found.mean - reach, 0.0),
@@ -247,7 +247,7 @@ def wilson(hits: int, of: int, level: float = 0.95) -> tuple[float, float]:
     """Return the interval of a share by Wilson (1927); from 0 to 1 where nobody was asked."""
     if of == 0:
         return 0.0, 1.0
-    z = float(norm.ppf(0.5 + level / 2))
+    z = normal_reach(level)
     share, spread = hits / of, z**2 / of
     middle = (share + spread / 2) / (1 + spread)
     reach = z / (1 + spread) * float(np.sqrt(share * (1 - share) / of + spread / (4 * of)))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-
-from scipy.stats import norm
+from statistics import NormalDist
 
 
 def sample_size(
@@ -61,7 +60,7 @@ def sample_size(
         raise ValueError(f"response must be a share above 0 and up to 1, not {response!r}.")
     if design_effect <= 0 or (population is not None and population < 1):
         raise ValueError("design_effect and population must be above zero.")
-    needed = _z(level) ** 2 * share * (1 - share) / margin**2 * design_effect
+    needed = normal_reach(level) ** 2 * share * (1 - share) / margin**2 * design_effect
     if population is not None:
         needed = needed / (1 + (needed - 1) / population)
     answers = math.ceil(round(needed, 9))
@@ -115,11 +114,12 @@ def margin_of_error(
     variance = share * (1 - share) / answers * design_effect
     if population is not None and population > 1:
         variance *= (population - answers) / (population - 1)
-    return _z(level) * math.sqrt(variance)
+    return normal_reach(level) * math.sqrt(variance)
 
 
-def _z(level: float) -> float:
-    return float(norm.ppf(0.5 + level / 2))
+def normal_reach(level: float) -> float:
+    """Return how many standard errors a normal interval of this level reaches to each side."""
+    return NormalDist().inv_cdf(0.5 + level / 2)
 
 
 def _between(**shares: float) -> None:
