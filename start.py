@@ -83,7 +83,7 @@ def test(rest: list[str]) -> int:
         [BIN / "ruff", "check", "."],
         [BIN / "ruff", "format", "--check", "."],
         [BIN / "mypy"],
-        [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "loadscope"],
+        [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "loadgroup"],
     ]
     codes = [_run(*check, check=False) for check in checks]
     return max(codes)

@@ -1,4 +1,5 @@
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -34,8 +35,9 @@ def store(book, exercise):
 
 
 def test_the_file_lies_where_it_was_asked_for(book):
-    assert book.path.is_file()
-    assert [p.name for p in book.path.parent.iterdir()] == ["grade book.sqlite"]
+    path = Path(book.where)
+    assert path.is_file()
+    assert [p.name for p in path.parent.iterdir()] == ["grade book.sqlite"]
 
 
 def test_the_sheet_has_a_row_for_everybody_in_roster_order(book, store):

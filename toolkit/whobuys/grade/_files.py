@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 file in one step: it is there whole, or as it was before.
+    """Write a UTF-8 file in one step: whole or as before, even when the power goes.
 
     What UTF-8 cannot hold (half of a character, as a file name or a printed text may) becomes "?".
     """
@@ -17,6 +17,8 @@ def write_text(path: Path, text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:

@@ -107,7 +107,7 @@ def class_data(gradebook: str | Path, unit: str, lang: str = "en") -> dict[str, 
     Parameters
     ----------
     gradebook : str or Path
-        The gradebook file.
+        The gradebook's file or database URL.
     unit : str
         Such as "05_rfm".
     lang : str
@@ -193,13 +193,13 @@ def mistakes_in_words(data: dict[str, pd.DataFrame]) -> str:
     )
 
 
-def write_class_report(gradebook: Path, unit: str, to: Path) -> None:
+def write_class_report(gradebook: Path | str, unit: str, to: Path) -> None:
     """Run the class report notebook with papermill and write it as one HTML page.
 
     Parameters
     ----------
-    gradebook : Path
-        The gradebook file.
+    gradebook : Path or str
+        The gradebook's file or database URL.
     unit : str
         Such as "05_rfm".
     to : Path
@@ -212,6 +212,7 @@ def write_class_report(gradebook: Path, unit: str, to: Path) -> None:
     title = f"Class report: {load_key(unit_folder(unit) / 'key.py').title}"
     top = f"<p class='quiet'>Class report · {escape(unit)}</p>"
     data = class_data(gradebook, unit)
+    where = str(gradebook) if "://" in str(gradebook) else str(Path(gradebook).resolve())
     if data["totals"].empty:
         nothing = nbformat.v4.new_markdown_cell(f"# How the class did\n\n{totals_in_words(data)}")
         write_text(to, page([nothing], title=title, top=top))
@@ -221,7 +222,7 @@ def write_class_report(gradebook: Path, unit: str, to: Path) -> None:
         papermill.execute_notebook(
             NOTEBOOK,
             executed,
-            parameters={"gradebook": str(gradebook.resolve()), "unit": unit, "lang": "en"},
+            parameters={"gradebook": where, "unit": unit, "lang": "en"},
             kernel_name="python3",
             progress_bar=False,
             cwd=name,

@@ -1,4 +1,4 @@
-"""The gradebook: one SQLite file with every student, hand-in and mark."""
+"""The gradebook: every student, hand-in and mark, in one SQLite file or a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -6,119 +6,81 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import (
-    JSON,
-    URL,
-    ForeignKey,
-    ForeignKeyConstraint,
-    create_engine,
-    literal_column,
-    select,
-)
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+from sqlalchemy import URL, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.orm import Session
 
 from whobuys.course import Exercise, Verdict
 from whobuys.grade._errors import InstructorError
+from whobuys.grade._migrate import bring_up_to_date
+from whobuys.grade._tables import HandInRow, MarkRow, QuestionRow, StudentRow
 
-
-class _Base(DeclarativeBase):
-    type_annotation_map = {list[str]: JSON}  # noqa: RUF012 - SQLAlchemy's own way
-
-
-class StudentRow(_Base):
-    """A student on the roster."""
-
-    __tablename__ = "student"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
-
-
-class QuestionRow(_Base):
-    """A question of a unit, as it was when last graded."""
-
-    __tablename__ = "question"
-    unit: Mapped[str] = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(primary_key=True)
-    position: Mapped[int]
-    title: Mapped[str]
-    points: Mapped[float]
-    open: Mapped[bool]
-
-
-class HandInRow(_Base):
-    """The hand-in of one student for one unit that counts now."""
-
-    __tablename__ = "handin"
-    unit: Mapped[str] = mapped_column(primary_key=True)
-    student_id: Mapped[str] = mapped_column(ForeignKey("student.id"), primary_key=True)
-    file: Mapped[str]
-    digest: Mapped[str]
-    fingerprint: Mapped[str]
-    problem: Mapped[str]
-    notes: Mapped[list[str]]
-    seconds: Mapped[float]
-    report: Mapped[str]
-    graded_at: Mapped[dt.datetime]
-    marks: Mapped[list[MarkRow]] = relationship(cascade="all, delete-orphan", lazy="selectin")
-
-
-class MarkRow(_Base):
-    """The machine's verdict on one question of one hand-in."""
-
-    __tablename__ = "mark"
-    unit: Mapped[str] = mapped_column(primary_key=True)
-    student_id: Mapped[str] = mapped_column(primary_key=True)
-    question: Mapped[str] = mapped_column(primary_key=True)
-    status: Mapped[str]
-    points: Mapped[float]
-    credit: Mapped[float]
-    earned: Mapped[float]
-    mistake: Mapped[str | None]
-    words: Mapped[list[str]]
-    __table_args__ = (
-        ForeignKeyConstraint(["unit", "student_id"], ["handin.unit", "handin.student_id"]),
-    )
+SECONDS_FOR_A_LOCK = 30
 
 
 class Gradebook:
-    """A gradebook in a file.
+    """A gradebook in a file, or in a database server.
 
     Parameters
     ----------
-    path : Path or str
-        The SQLite file; made if it is not there.
+    where : Path or str
+        A SQLite file, made if it is not there; or a database URL such as
+        `postgresql://teacher@server/marks` (needs the extra `cluster`).
     must_exist : bool
         Refuse to make a new one.
+
+    Attributes
+    ----------
+    where : str
+        The file, or the URL.
 
     Raises
     ------
     InstructorError
-        If the file is no gradebook.
+        If it is no gradebook, is made by a newer Who Buys?, is locked by another program, or cannot
+        be reached.
     """
 
-    def __init__(self, path: Path | str, must_exist: bool = False) -> None:
-        self.path = Path(path)
-        if must_exist and not self.path.exists():
-            raise InstructorError(f"There is no gradebook at {self.path}.")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._engine = create_engine(URL.create("sqlite", database=str(self.path)))
+    def __init__(self, where: Path | str, must_exist: bool = False) -> None:
+        url = _url(where)
+        self.where = url.render_as_string()
+        if url.drivername == "sqlite":
+            path = Path(url.database or "")
+            self.where = str(path)
+            if path.is_dir():
+                raise InstructorError(f"{path} is not a gradebook: it is a folder.")
+            if must_exist and not path.exists():
+                raise InstructorError(f"There is no gradebook at {path}.")
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._engine = _engine(url)
         try:
-            _Base.metadata.create_all(self._engine)
-            with self.session() as session:
-                for row in (StudentRow, QuestionRow, HandInRow, MarkRow):
-                    session.execute(select(row).limit(0))
-        except DatabaseError as error:
+            with self._clear_errors():
+                bring_up_to_date(self._engine, self.where, must_exist)
+        except BaseException:
             self.close()
-            raise InstructorError(f"{self.path} is not a gradebook: {error.orig}.") from error
+            raise
 
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Open a session that commits at its end, or not at all."""
-        with Session(self._engine) as session, session.begin():
+        with self._clear_errors(), Session(self._engine) as session, session.begin():
             yield session
+
+    @contextmanager
+    def _clear_errors(self) -> Iterator[None]:
+        """Say what an instructor can mend in one line."""
+        try:
+            yield
+        except DBAPIError as error:
+            if mend := _mend(str(error.orig)):
+                raise InstructorError(
+                    f"The gradebook {self.where} {mend} What is stored is safe; run the same "
+                    "command again."
+                ) from error
+            raise
 
     def close(self) -> None:
         """Let go of the file."""
@@ -127,8 +89,16 @@ class Gradebook:
     def enrol(self, students: Sequence[tuple[str, str]]) -> None:
         """Add or rename students, given as (id, name)."""
         with self.session() as session:
+            known = {row.id: row for row in session.scalars(select(StudentRow))}
+            last = session.scalar(select(func.max(StudentRow.position)))
+            position = -1 if last is None else last
             for id, name in students:
-                session.merge(StudentRow(id=id, name=name))
+                if id in known:
+                    known[id].name = _storable(name)
+                else:
+                    position += 1
+                    known[id] = StudentRow(id=id, name=_storable(name), position=position)
+                    session.add(known[id])
 
     def set_questions(self, exercise: Exercise) -> None:
         """Store the questions of a unit; those no longer there are removed."""
@@ -167,6 +137,7 @@ class Gradebook:
         problem: str = "",
         notes: Sequence[str] = (),
         seconds: float = 0.0,
+        confined: str = "",
     ) -> None:
         """Store a graded hand-in in place of the student's earlier one, whole or not at all."""
         marks = [
@@ -200,6 +171,7 @@ class Gradebook:
                     seconds=seconds,
                     report=report,
                     graded_at=dt.datetime.now(dt.UTC).replace(tzinfo=None),
+                    confined=confined,
                     marks=marks,
                 )
             )
@@ -270,7 +242,7 @@ class Gradebook:
         questions = self.questions(unit)
         closed = questions[~questions["open"].astype(bool)]
         with self.session() as session:
-            students = list(session.scalars(select(StudentRow).order_by(literal_column("rowid"))))
+            students = list(session.scalars(select(StudentRow).order_by(StudentRow.position)))
             handins = {
                 r.student_id: r for r in session.scalars(select(HandInRow).filter_by(unit=unit))
             }
@@ -305,9 +277,66 @@ def _sheet_row(
     }
 
 
+def _url(where: Path | str) -> URL:
+    """Tell a file from a database URL."""
+    if isinstance(where, Path) or "://" not in where:
+        return URL.create("sqlite", database=str(where))
+    try:
+        url = make_url(where)
+    except ArgumentError as error:
+        raise InstructorError(
+            "That is no database URL; one looks like postgresql://user@server/name."
+        ) from error
+    if url.password is not None:
+        raise InstructorError(
+            "A password in the database URL can be read by others. Leave it out and set "
+            "PGPASSWORD, or write it into ~/.pgpass."
+        )
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": SECONDS_FOR_A_LOCK})
+        event.listen(engine, "connect", _leave_transactions_to_us)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        return engine
+    try:
+        return create_engine(url)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise InstructorError(
+            f"A gradebook on {url.get_backend_name()} needs a driver that is not installed "
+            f"({error}). For PostgreSQL: pip install 'whobuys[cluster]'."
+        ) from error
+
+
+def _leave_transactions_to_us(connection: Any, record: object) -> None:
+    """Keep Python's sqlite3 from committing before it changes a table: a step is whole or not."""
+    connection.isolation_level = None
+
+
+def _mend(said: str) -> str:
+    """Put into words what a database refuses and an instructor can change; empty if it is else."""
+    said = said.strip()
+    for sign, words in _REFUSALS.items():
+        if sign in said.lower():
+            return f"{words} ({said.splitlines()[0]})."
+    return ""
+
+
+_REFUSALS = {
+    "database is locked": "is locked by another program",
+    "readonly database": "cannot be written: the file or its folder is read-only",
+    "unable to open database file": "cannot be opened",
+    "disk is full": "cannot be written: the disk is full",
+    "disk i/o error": "cannot be written: the disk is full or failing",
+    "connection": "cannot be reached",
+}
+
+
 def _storable(text: str) -> str:
-    """Replace what UTF-8 cannot hold: half of a character, as a printed text or file name may."""
-    return text.encode("utf-8", errors="replace").decode("utf-8")
+    """Replace what a database cannot hold: half of a character, and the letter of number zero."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _no_formula(text: str) -> str:

@@ -127,7 +127,7 @@ def grade_folder(
         _grade_all(desk, todo, jobs or os.cpu_count() or 1, tell)
         sheet = desk.gradebook.sheet(unit)
         write_text(to / MARKS, sheet.to_csv(index=False, lineterminator="\n"))
-        write_class_report(desk.gradebook.path, unit, to / CLASS_REPORT)
+        write_class_report(desk.gradebook.where, unit, to / CLASS_REPORT)
     finally:
         desk.gradebook.close()
     graded = {handin.student for handin in todo}
