@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.resources import files
 
 import pytest
 
@@ -123,6 +124,17 @@ def contrast(one, other):
         red, green, blue = (float(part) for part in re.findall(r"[\d.]+", colour)[:3])
         light.append(0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue))
     return (max(light) + 0.05) / (min(light) + 0.05)
+
+
+def broken_rules(editor):
+    """What axe finds against WCAG 2.2, levels A and AA, in the canvas."""
+    if not editor.page.evaluate("'axe' in window"):
+        axe = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+        # Without this JupyterLab's loader would take it for a module of its own.
+        editor.page.evaluate(f"(() => {{ const module = undefined, define = undefined; {axe} }})()")
+    found = editor.part.evaluate("part => axe.run(part)")
+    assert len(found["passes"]) > 10
+    return [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]]
 
 
 def drag(editor, note, block):
@@ -285,6 +297,7 @@ def test_names_contrast_and_one_tab_stop(opened):
         assert len(colours) > 40
         weak = [(name, one, other) for name, one, other in colours if contrast(one, other) < 4.5]
         assert weak == []
+        assert broken_rules(editor) == [], theme
     controls = [one for one in editor.part.evaluate(CONTROLS) if one["shown"]]
     assert [one for one in controls if not one["name"]] == []
     assert [one for one in controls if one["size"] < 24] == []
