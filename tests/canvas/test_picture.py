@@ -115,6 +115,13 @@ def test_without_typst_the_message_says_what_to_do(tmp_path, monkeypatch):
         Canvas().save(tmp_path / "canvas.pdf")
 
 
+def test_chinese_on_paper_has_its_letters(tmp_path):
+    pytest.importorskip("typst")
+    pytest.importorskip("zhplot")
+    pdf = Canvas().add("costs", "房租").save(tmp_path / "canvas.pdf", lang="zh").read_bytes()
+    assert b"NotoSansSC" in pdf
+
+
 def test_chinese_on_paper_is_not_lost_in_silence(tmp_path, monkeypatch):
     typst = pytest.importorskip("typst")
 

@@ -6,6 +6,7 @@ import base64
 import tempfile
 from html import escape
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -87,7 +88,7 @@ def _printed(canvas: Canvas, form: Literal["png", "pdf"], paper: str, lang: str)
             "SVG and HTML need nothing; a browser prints them."
         ) from None
     picture = canvas_svg(canvas, paper=paper, lang=lang)
-    fonts = [str(files("matplotlib") / "mpl-data" / "fonts" / "ttf")]
+    fonts = font_folders()
     words = canvas_words(canvas, lang)
     if any(map(is_chinese, words)):
         _need_chinese(typst.Fonts(font_paths=fonts).families())
@@ -108,6 +109,15 @@ def _printed(canvas: Canvas, form: Literal["png", "pdf"], paper: str, lang: str)
     return made
 
 
+def font_folders() -> list[str]:
+    """Return the folders of the fonts that come with packages: Latin, and Chinese if there."""
+    folders = [str(files("matplotlib") / "mpl-data" / "fonts" / "ttf")]
+    carrier = find_spec("zhplot")  # only its font is wanted; importing it changes matplotlib
+    if carrier is not None and carrier.origin is not None:
+        folders.append(str(Path(carrier.origin).with_name("fonts")))
+    return folders
+
+
 def _need_chinese(families: list[str]) -> None:
     named = {name.strip(" '") for name in FONTS.split(",")} - {"DejaVu Sans"}
     chinese = [
@@ -116,6 +126,7 @@ def _need_chinese(families: list[str]) -> None:
     more = [f for f in families if any(c in f for c in ("CJK", "Sim", "Song", "Hei", "Han"))]
     if not chinese and not more:
         raise ValueError(
-            "There is no Chinese font on this machine, so Chinese words would be missing. Install "
-            "Noto Sans SC, or save as HTML or SVG and print it where there is one."
+            "There is no Chinese font on this machine, so Chinese words would be missing. "
+            "pip install 'whobuys[print]' brings one; or save as HTML or SVG, and print it where "
+            "there is one."
         )
