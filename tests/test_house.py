@@ -21,6 +21,7 @@ ROOMS = [
     "segment",
     "target",
     "value",
+    "strategy",
     "canvas",
     "plot",
     "widgets",

@@ -103,3 +103,16 @@ def test_side_by_side_says_changes_in_words(base):
     assert "<em>(changed)</em>" in html
     assert html.count('scope="row"') == 9
     assert "(新增)" in side_by_side(base, new, lang="zh").html.replace("（", "(").replace("）", ")")
+
+
+def test_with_a_base_a_link_or_proof_one_took_away_stays_away(base):
+    base = base.change("the shop", links=["families"], evidence="seen in May")
+    first = base.change("the shop", links=["rent"], evidence="seen in June")
+    second = base.add("channels", "the app")
+    for one, two in ((first, second), (second, first)):
+        merged, conflicts = merge_canvases(one, two, base=base)
+        assert [entry.text for entry in merged.linked("the shop")] == ["rent"]
+        assert merged.entry("the shop").said("note") == ["seen in June"]
+        assert conflicts.empty
+    without, _ = merge_canvases(first, second)
+    assert {entry.text for entry in without.linked("the shop")} == {"families", "rent"}

@@ -1,9 +1,12 @@
+import base64
 import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from whobuys.canvas import Canvas
+from whobuys.course._answers import Answer, decode, encode
 from whobuys.course._judge import verdict
 from whobuys.course._verdict import WORDS
 from whobuys.grade._handins import HandIn
@@ -165,3 +168,18 @@ def test_everything_a_student_can_choose_is_escaped(report, handin, exercise, ve
     html = report(bad, RunResult(problem=EVIL), spiked, name=EVIL)
     assert "<script" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_a_canvas_that_was_handed_in_is_drawn_from_its_data(report, run):
+    made = Canvas("My shop").add("customers", "commuters").add("channels", f"{EVIL} & 窗口")
+    answers = {"q1": decode(encode(made)), "q2": Answer("other", about="an object")}
+    html = report(run=replace(run, answers=answers))
+    pictures = re.findall(r'<img alt="([^"]*)"[^>]*base64,([^"]+)">', html)
+    assert [alt for alt, _ in pictures] == [
+        "Business model canvas: My shop (2 notes, 2 of 9 blocks filled)"
+    ]
+    drawn = base64.b64decode(pictures[0][1]).decode()
+    assert "commuters" in drawn
+    assert "<script" not in drawn + html
+    assert '<li dir="auto">&lt;script&gt;alert(1)&lt;/script&gt; &amp; 窗口</li>' in html
+    assert html.index("id='at-q1'") < html.index("<figure") < html.index("id='at-q2'")

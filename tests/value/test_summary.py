@@ -131,3 +131,18 @@ def test_orders_of_one_day_can_be_counted_apart():
     assert days[["frequency", "monetary_value"]].tolist() == [1, 35.0]
     assert orders[["frequency", "monetary_value"]].tolist() == [2, 17.5]
     assert orders[["recency", "T"]].tolist() == days[["recency", "T"]].tolist() == [2, 3]
+
+
+def test_the_first_of_several_orders_of_a_day_is_their_mean():
+    lines = pd.DataFrame(
+        {
+            "customer_id": list("AAABB"),
+            "date": pd.to_datetime(["2026-01-05"] * 2 + ["2026-01-19"] + ["2026-01-05"] * 2),
+            "order_id": ["2", "1", "3", "8", "8"],
+            "amount": [10.0, 30.0, 40.0, 7.0, 9.0],
+        }
+    )
+    for given in (lines, lines.iloc[::-1]):
+        found = clv_summary(given, end="2026-01-26", order="order_id")
+        assert found["frequency"].tolist() == [2, 0]
+        assert found["monetary_value"].tolist() == [30.0, 0.0]

@@ -134,8 +134,8 @@ def segment_letters(canvas: Canvas) -> dict[str, str]:
     }
 
 
-def picture_html(canvas: Canvas, lang: str = "en") -> str:
-    """Return HTML for a report: the picture, and its notes as lists under it."""
+def picture_html(canvas: Canvas, lang: str = "en", level: int = 4) -> str:
+    """Return HTML for a report: the picture, and its notes as lists under headings of a level."""
     picture = base64.b64encode(canvas_svg(canvas, lang=lang).encode()).decode()
     words = {
         "en": ("{n} notes, {b} of {a} blocks filled", "As text"),
@@ -149,7 +149,8 @@ def picture_html(canvas: Canvas, lang: str = "en") -> str:
     return (
         f'<figure class="whobuys-canvas-picture" lang="{lang}" style="margin:0;max-width:1123px">'
         f'<img alt="{escape(alt)}" style="width:100%" src="data:image/svg+xml;base64,{picture}">'
-        f"<details><summary>{words[1]}</summary>{lists_html(canvas, lang)}</details></figure>"
+        f"<details><summary>{words[1]}</summary>{lists_html(canvas, lang, level)}</details>"
+        "</figure>"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from whobuys.canvas._checks import money
 from whobuys.canvas._entry import MOST_EVIDENCE, Entry
 from whobuys.canvas._text import same_text
 
+T = TypeVar("T")
 CHANGES = ["change", "block", "entry", "field", "before", "after"]
 
 
@@ -80,7 +82,7 @@ def merge_canvases(
     -------
     merged : Canvas
         Entries of both; the same words in the same block become one entry with the links and the
-        evidence of both.
+        evidence of both, without those of `base` that one of them took away.
     conflicts : DataFrame
         One row a field both changed differently: ``entry`` (id in `merged`), ``field``, ``first``,
         ``second``. The merged canvas keeps what `first` says; for two texts it keeps both entries.
@@ -203,9 +205,16 @@ def _join(
             taken[field] = yours
         elif yours != begun and field != "text":
             conflicts.append((one.id, field, _said(mine), _said(yours)))
-    evidence = tuple(dict.fromkeys((*one.evidence, *two.evidence)))[:MOST_EVIDENCE]
-    links = tuple(dict.fromkeys((*one.links, *two.links)))
+    evidence = _of_both(one.evidence, two.evidence, start.evidence if start else ())
+    links = _of_both(one.links, two.links, start.links if start else ())
+    evidence = evidence[:MOST_EVIDENCE]
     return replace(one, **taken, links=links, evidence=evidence)  # type: ignore[arg-type]
+
+
+def _of_both(one: tuple[T, ...], two: tuple[T, ...], begun: tuple[T, ...]) -> tuple[T, ...]:
+    """Take what either has, without what stood there at the beginning and one of them took away."""
+    gone = set(begun) - (set(one) & set(two))
+    return tuple(piece for piece in dict.fromkeys((*one, *two)) if piece not in gone)
 
 
 def _said(value: object) -> str:

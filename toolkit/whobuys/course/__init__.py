@@ -5,7 +5,7 @@ from whobuys.course._judge import Judge
 from whobuys.course._practice import Check, exercise
 from whobuys.course._units import NoSuchUnit, load_key, unit_folder, units
 from whobuys.course._verdict import Verdict
-from whobuys.course.compare import Criterion, essay, items, labels, number, table, text
+from whobuys.course.compare import Criterion, canvas, essay, items, labels, number, table, text
 
 __all__ = [
     "Check",
@@ -17,6 +17,7 @@ __all__ = [
     "Question",
     "Verdict",
     "Wrong",
+    "canvas",
     "essay",
     "exercise",
     "items",

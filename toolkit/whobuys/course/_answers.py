@@ -3,6 +3,8 @@
 `encode` turns a Python value into JSON-ready data; `decode` checks such data and turns it into an
 `Answer`. Nothing is ever pickled, and nothing a value says about itself (its `__eq__`, its `repr`)
 is carried along, so an object that claims to equal everything is only an object of unknown type.
+A canvas travels as its own JSON text, read back by the reader of `whobuys.canvas`, which refuses
+whatever is no canvas.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import itertools
 import math
 import numbers
 import re
+import sys
 from collections.abc import Mapping, Sequence, Set, ValuesView
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +33,8 @@ MAX_CELLS = 1_000_000
 MAX_TEXT = 20_000
 MAX_CELL_TEXT = 200
 MAX_DIGITS = 40
+MAX_CANVAS = 500_000
+FEWEST_BLOCKS = 4
 
 SCALARS = ("number", "text", "bool", "date")
 COLUMN_TYPES = (*SCALARS, "other")
@@ -50,10 +55,11 @@ class Answer:
     Attributes
     ----------
     kind : str
-        `blank`, `number`, `text`, `bool`, `date`, `list`, `table`, `too_large` or `other`.
+        `blank`, `number`, `text`, `bool`, `date`, `list`, `table`, `canvas`, `too_large` or
+        `other`.
     value : object
-        A float or int, str, bool, Timestamp, list of these, or DataFrame (index levels are ordinary
-        columns). None for `blank`, `too_large` and `other`.
+        A float or int, str, bool, Timestamp, list of these, DataFrame (index levels are ordinary
+        columns) or `whobuys.canvas.Canvas`. None for `blank`, `too_large` and `other`.
     about : str
         What the value was, in words: "a table of 1,434 rows and 4 columns".
     index : tuple of str
@@ -80,9 +86,10 @@ def encode(value: Any) -> dict[str, Any]:
     Parameters
     ----------
     value : object
-        Any Python value. Numbers, text, dates, lists, sets, dicts, arrays, Series and DataFrames
-        are carried over; of everything else, and of a value that cannot be read, only the name of
-        its type. Times lose their time zone, not their hour.
+        Any Python value. Numbers, text, dates, lists, sets, dicts, arrays, Series, DataFrames and
+        canvases are carried over; of everything else, and of a value that cannot be read, only the
+        name of its type. Times lose their time zone, not their hour. The JSON text of a canvas, and
+        a dict of its blocks, are canvases too.
 
     Returns
     -------
@@ -145,12 +152,17 @@ def decode(data: Any) -> Answer:
         return Answer("list", values, f"a list of {count(len(values), 'item')}")
     if kind == "table":
         return _read_table(data)
+    if kind == "canvas":
+        return _read_canvas(data.get("json"))
     raise BadAnswer(f"unknown kind of answer: {_text(kind, 40)!r}")
 
 
 def _encode(value: Any) -> dict[str, Any]:
     if value is Ellipsis or (_missing(value) and not isinstance(value, numbers.Real)):
         return {"kind": "blank"}
+    canvas = _canvas(value)
+    if canvas is not None:
+        return canvas
     scalar = _scalar(value)
     if scalar is not None:
         return scalar
@@ -196,6 +208,48 @@ def _scalar(value: Any) -> dict[str, Any] | None:
     if isinstance(value, numbers.Real | decimal.Decimal):
         return {"kind": "number", "value": repr(float(value))}
     return None
+
+
+def _canvas(value: Any) -> dict[str, Any] | None:
+    """Return a canvas, its JSON text or a dict of its blocks as data; None for anything else."""
+    if isinstance(value, str):
+        start = value[:200].lstrip()
+        if not (start.startswith("{") and "whobuys canvas" in start):
+            return None
+    elif isinstance(value, Mapping):
+        if not _may_be_blocks(value):
+            return None
+    elif "whobuys.canvas" not in sys.modules or type(value).__name__ != "Canvas":
+        return None
+    from whobuys.canvas import Canvas, block_key  # only where there may be a canvas
+
+    try:
+        if isinstance(value, str):
+            value = Canvas.from_json(value)
+        elif isinstance(value, Mapping):
+            document = value.get("format") == "whobuys canvas"
+            known = {block_key(str(key)) for key in value} - {None}
+            if not document and len(known) < FEWEST_BLOCKS:
+                return None
+            value = Canvas.from_dict(value)
+    except ValueError:
+        return None
+    if not isinstance(value, Canvas):
+        return None
+    text = Canvas.to_json(value)
+    if len(text) > MAX_CANVAS:
+        return _too_large(f"a canvas of {len(text):,} letters")
+    return {"kind": "canvas", "json": text}
+
+
+def _may_be_blocks(value: Mapping[Any, Any]) -> bool:
+    """Whether a dict looks like blocks of notes: text under texts, not columns of numbers."""
+    if value.get("format") == "whobuys canvas":
+        return True
+    if not FEWEST_BLOCKS <= len(value) <= MAX_COLUMNS or not all(type(k) is str for k in value):
+        return False
+    notes = [n for v in value.values() for n in (v if isinstance(v, list | tuple) else [v])]
+    return bool(notes) and all(isinstance(note, str | Mapping) for note in notes)
 
 
 def _list(value: Any) -> dict[str, Any]:
@@ -332,6 +386,19 @@ def _read_column(column: Any, rows: int) -> tuple[str, pd.Series]:
     if kind == "date":
         return name, pd.Series(cells, dtype="datetime64[us]")
     return name, pd.Series(cells, dtype=object)
+
+
+def _read_canvas(text: Any) -> Answer:
+    from whobuys.canvas import Canvas  # only where there is one
+
+    if not isinstance(text, str) or len(text) > MAX_CANVAS:
+        raise BadAnswer(f"a canvas must be JSON text of at most {MAX_CANVAS:,} letters")
+    try:
+        canvas = Canvas.from_json(text)
+    except ValueError as error:
+        raise BadAnswer(f"not a canvas: {error}") from error
+    notes = count(len(canvas.entries), "note")
+    return Answer("canvas", canvas, f"a {canvas.kind} canvas of {notes}")
 
 
 def _read_number(value: Any) -> float:

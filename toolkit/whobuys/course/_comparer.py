@@ -38,9 +38,13 @@ SAME = Difference(1.0)
 
 @dataclass(frozen=True)
 class Comparer:
-    """Base of the comparers; see `number`, `text`, `items`, `table`, `labels` and `essay`."""
+    """Base of the comparers; see `number`, `text`, `items`, `table`, `labels`, `canvas`, `essay`.
+
+    `by_share` says that the share that agrees is itself the share of the points earned.
+    """
 
     kind: ClassVar[str] = ""
+    by_share: ClassVar[bool] = False
 
     def shape(self, answer: Answer) -> list[str]:
         """Say what is wrong with the form of an answer; an empty list means nothing is."""

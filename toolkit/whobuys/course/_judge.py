@@ -262,10 +262,15 @@ def verdict(
 
 
 def _partial(question: Question, difference: Difference) -> Verdict:
-    """Give credit for the columns that are right in full, or for a list more than half right."""
+    """Give credit for the columns that are right in full, or for a list more than half right.
+
+    A canvas, judged by its form, earns the share of the demands it meets.
+    """
     credit = 0.0
     columns = getattr(question.compare, "columns", {})
-    if len(columns) > 1:
+    if question.compare.by_share:
+        credit = difference.share
+    elif len(columns) > 1:
         right = int(difference.share / 0.999 * len(columns) + 1e-6)
         credit = min(right / len(columns), MOST_UNEXPLAINED)
     elif isinstance(question.compare, Items) and difference.share > MOST_UNEXPLAINED:

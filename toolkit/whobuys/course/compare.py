@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from whobuys.course._answers import Answer
+from whobuys.course._compare_canvas import CanvasForm, canvas
+from whobuys.course._compare_plan import Plan, plan
 from whobuys.course._compare_tables import Labels, Table
 from whobuys.course._comparer import (
     SAME,
@@ -28,6 +30,7 @@ from whobuys.course._comparer import (
 from whobuys.course._words import say_both, some
 
 __all__ = [
+    "CanvasForm",
     "Comparer",
     "Criterion",
     "Difference",
@@ -35,12 +38,15 @@ __all__ = [
     "Items",
     "Labels",
     "Number",
+    "Plan",
     "Table",
     "Text",
+    "canvas",
     "essay",
     "items",
     "labels",
     "number",
+    "plan",
     "table",
     "text",
 ]
@@ -242,9 +248,9 @@ def from_spec(spec: Mapping[str, Any]) -> Comparer:
         return Essay(tuple(Criterion(**criterion) for criterion in values.get("rubric", ())))
     if "also" in values:
         values["also"] = tuple(values["also"])
-    made: Callable[..., Comparer] = {c.kind: c for c in (Number, Text, Items, Table, Labels)}[
-        spec["kind"]
-    ]
+    made: Callable[..., Comparer] = {
+        c.kind: c for c in (Number, Text, Items, Table, Labels, CanvasForm, Plan)
+    }[spec["kind"]]
     return made(**values)
 
 

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from whobuys.canvas import Canvas
+from whobuys.canvas._svg import picture_html
 from whobuys.course import Exercise, Question, Verdict
 from whobuys.course._verdict import WORDS
 from whobuys.course._words import html
+from whobuys.grade._confine import NOT_CONFINED
 from whobuys.grade._handins import Cell, HandIn
 from whobuys.grade._page import page
 from whobuys.grade._run import RunResult
@@ -62,6 +65,7 @@ def graded_report(
             "<h2>Question by question</h2>",
             *(
                 _card(verdict, f"at-{verdict.question}", verdict.question in after.values())
+                + _picture(verdict, run)
                 for verdict in verdicts
             ),
             "<h2>What to do next</h2>",
@@ -72,7 +76,8 @@ def graded_report(
     )
     bottom = (
         f"<footer><p>Graded on {escape(graded_on)}. Your notebook ran on your own data, drawn "
-        f"again, in a process without the answers. Hand-in: {escape(handin.path.name)} "
+        f"again, in a process without the answers. {_confined(run)}"
+        f"Hand-in: {escape(handin.path.name)} "
         f"(SHA-256 {handin.digest[:12]}…).</p></footer>"
     )
     cards = {
@@ -101,7 +106,18 @@ def _score(exercise: Exercise, verdicts: Sequence[Verdict]) -> str:
 
 def _notice(handin: HandIn, run: RunResult) -> str:
     problem = handin.problem or run.problem
-    return f"<p class='notice'>{escape(problem)}</p>" if problem else ""
+    notices = [escape(problem)] if problem else []
+    if run.confined == NOT_CONFINED:
+        notices.append(
+            f"{NOT_CONFINED}: this notebook ran with all the rights of the person who graded it, "
+            "and so did every other one of this class."
+        )
+    return "\n".join(f"<p class='notice'>{notice}</p>" for notice in notices)
+
+
+def _confined(run: RunResult) -> str:
+    known = run.confined and run.confined != NOT_CONFINED
+    return f"Confined by: {escape(run.confined)}. " if known else ""
 
 
 def _card(verdict: Verdict, anchor: str, linked: bool = False) -> str:
@@ -121,6 +137,14 @@ def _card(verdict: Verdict, anchor: str, linked: bool = False) -> str:
         f"<span><span class='state'>{sign} {escape(words)}</span> · {points}</span></p>"
         f"{details}</div>"
     )
+
+
+def _picture(verdict: Verdict, run: RunResult) -> str:
+    """Draw the canvas that was handed in, from its data: no markup of the student's is shown."""
+    answer = run.answers.get(verdict.question)
+    if answer is None or not isinstance(answer.value, Canvas):
+        return ""
+    return picture_html(answer.value, level=3)
 
 
 def _next_steps(exercise: Exercise, verdicts: Sequence[Verdict]) -> str:

@@ -22,6 +22,9 @@ from whobuys.plot._scorecard import five_tests_card
 from whobuys.plot._segments import segment_bars
 from whobuys.plot._separation import separation_plot
 from whobuys.plot._stability import segment_flow, stability_boxes
+from whobuys.plot._strategy_moves import migration_flow, migration_heatmap
+from whobuys.plot._strategy_plan import before_after_lines, segment_prices, visit_bars
+from whobuys.plot._strategy_voice import closing_plot, nps_bars, satisfaction_gap
 from whobuys.plot._style import style
 from whobuys.plot._target_maps import attractiveness_map, needs_map, position_map
 from whobuys.plot._target_rivals import awareness_bars, feature_heatmap, price_ladder, share_bars
@@ -41,10 +44,12 @@ __all__ = [
     "attractiveness_map",
     "awareness_bars",
     "band_bars",
+    "before_after_lines",
     "budget_curve",
     "channel_dots",
     "choose_k_panels",
     "cleaning_steps",
+    "closing_plot",
     "contribution_bars",
     "contribution_heatmap",
     "dendrogram",
@@ -60,7 +65,10 @@ __all__ = [
     "lift_plot",
     "lorenz_curve",
     "mark_histogram",
+    "migration_flow",
+    "migration_heatmap",
     "needs_map",
+    "nps_bars",
     "outlier_dots",
     "overlap_bars",
     "part_worth_dots",
@@ -75,9 +83,11 @@ __all__ = [
     "region_tiles",
     "retention_curve",
     "rfm_grid",
+    "satisfaction_gap",
     "scree_plot",
     "segment_bars",
     "segment_flow",
+    "segment_prices",
     "segment_scatter",
     "separation_plot",
     "share_bars",
@@ -88,4 +98,5 @@ __all__ = [
     "tornado",
     "tracking_plot",
     "value_matrix",
+    "visit_bars",
 ]

@@ -10,6 +10,7 @@ Value now:
 - `abc_grades`, `grade_summary`: letters that carry the name of their scheme;
 - `value_matrix`, `matrix_counts` with `VALUE_MATRIX`: current against potential value;
 - `bank_tiers`, `share_of_wallet`, `estimate_wallet`, `key_accounts`;
+- `trait_score` with `CUSTOMER_TRAITS`: good and bad customers by a checklist;
 - `allocate_budget`, `plan_visits`: money and hours under limits.
 
 Value to come:
@@ -22,16 +23,23 @@ Value to come:
 - `event_ledger`, `ledger_value`: foreseen events, dated and discounted;
 - `retention_spend`, `sensitivity_table`, `tornado_table`: what it pays to spend, what decides.
 
+What comes next:
+
+- `PropensityScorecard`, `bought_between`, `lift_table`: who buys in the next period, as points a
+  person can add up, held against a later period;
+- `next_offers`, `offer_table`: cross-sell, up-sell, add-on, another channel.
+
 Probability models, in the manner of scikit-learn:
 
 - `clv_summary`, `period_summary`: the tables they read;
 - `BetaGeoModel`, `ModifiedBetaGeoModel`, `ParetoNBDModel`, `BetaGeoBetaBinomModel`: purchases;
 - `GammaGammaModel`: spending; `ShiftedBetaGeoModel`: contracts;
+- `PosteriorModel`: any of them with its whole posterior, by pymc-marketing where installed;
 - `tracking_table`: expected against counted; `ConvergenceError`: there was no maximum.
 """
 
 from whobuys.value._accounts import estimate_wallet, key_accounts, share_of_wallet
-from whobuys.value._allocate import allocate_budget, plan_visits
+from whobuys.value._allocate import allocate_budget
 from whobuys.value._beta_geo import BetaGeoModel, ModifiedBetaGeoModel
 from whobuys.value._beta_geo_beta_binom import BetaGeoBetaBinomModel
 from whobuys.value._cohorts import (
@@ -50,6 +58,7 @@ from whobuys.value._concentration import (
     top_share,
 )
 from whobuys.value._contribution import customer_contribution, line_margins, value_components
+from whobuys.value._customer_traits import CUSTOMER_TRAITS, trait_score
 from whobuys.value._discount import (
     RetentionSpend,
     berger_nasr,
@@ -79,13 +88,19 @@ from whobuys.value._grades import (
     matrix_counts,
     value_matrix,
 )
+from whobuys.value._lift_table import lift_table
+from whobuys.value._next_offer import next_offers, offer_table
 from whobuys.value._pareto_nbd import ParetoNBDModel
+from whobuys.value._posterior import PosteriorModel
+from whobuys.value._scorecard import PropensityScorecard, bought_between
 from whobuys.value._sensitivity import sensitivity_table, tornado_table
 from whobuys.value._shifted_beta_geo import ShiftedBetaGeoModel
 from whobuys.value._summary import clv_summary, period_summary
 from whobuys.value._tracking import tracking_table
+from whobuys.value._visits import plan_visits
 
 __all__ = [
+    "CUSTOMER_TRAITS",
     "VALUE_MATRIX",
     "BetaGeoBetaBinomModel",
     "BetaGeoModel",
@@ -94,6 +109,8 @@ __all__ = [
     "ModifiedBetaGeoModel",
     "ParetoNBDModel",
     "ParetoTest",
+    "PosteriorModel",
+    "PropensityScorecard",
     "RetentionSpend",
     "ShiftedBetaGeoModel",
     "abc_grades",
@@ -101,6 +118,7 @@ __all__ = [
     "bank_tiers",
     "berger_nasr",
     "best_stop",
+    "bought_between",
     "churn_by_group",
     "clv_summary",
     "cohort_retention",
@@ -115,12 +133,15 @@ __all__ = [
     "group_value",
     "key_accounts",
     "ledger_value",
+    "lift_table",
     "line_margins",
     "lorenz",
     "margin_multiple",
     "markov_value",
     "matrix_counts",
     "migration_table",
+    "next_offers",
+    "offer_table",
     "pareto_test",
     "period_summary",
     "plan_visits",
@@ -136,6 +157,7 @@ __all__ = [
     "top_share",
     "tornado_table",
     "tracking_table",
+    "trait_score",
     "value_components",
     "value_matrix",
 ]

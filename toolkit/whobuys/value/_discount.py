@@ -327,7 +327,7 @@ def retention_spend(
     retention : float
         Share kept today.
     gain : float
-        By how much it would rise: 0.05 from 80 to 85 %.
+        By how much it would rise for good, in every period to come: 0.05 from 80 to 85 %.
     discount_rate, periods, first
         As in `simple_clv`.
 
@@ -340,6 +340,12 @@ def retention_spend(
     ------
     ValueError
         A rate is impossible.
+
+    Notes
+    -----
+    The rise is permanent here: the customer stays likelier to be kept in every later period, even
+    where the spending is ``once``. A campaign that lifts one period's retention only is worth far
+    less: gain times what a kept customer is worth from then on, once.
 
     Examples
     --------

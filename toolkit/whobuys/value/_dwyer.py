@@ -77,8 +77,11 @@ def dwyer_retention(
         years = max(
             len(money) if np.ndim(margin) else 0, len(keep) + 1 if np.ndim(retention) else 0
         )
-    if years < 1:
-        raise ValueError("Give years: margin and retention are single numbers.")
+        if not years:
+            raise ValueError("Give years: margin and retention are single numbers.")
+    if isinstance(years, bool) or not np.isfinite(years) or years != int(years) or years < 1:
+        raise ValueError(f"years must be a whole number from 1, not {years}.")
+    years = int(years)
     if np.ndim(margin) == 0:
         money = np.repeat(money, years)
     if np.ndim(retention) == 0:

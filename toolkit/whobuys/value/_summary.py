@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from whobuys.segment._lines import counted, read_as_of, read_lines
+from whobuys.segment._lines import Lines, counted, read_as_of, read_lines
+from whobuys.value._visit_sums import Visits, visit_sums
 
 Unit = Literal["day", "week", "month", "year"]
 Period = Literal["week", "month", "quarter", "year"]
@@ -16,7 +17,7 @@ PERIODS = get_args(Period)
 
 
 def clv_summary(
-    transactions: pd.DataFrame,
+    transactions: Any,
     *,
     end: object,
     unit: Unit = "week",
@@ -30,9 +31,11 @@ def clv_summary(
 
     Parameters
     ----------
-    transactions : DataFrame
+    transactions : frame or path
         One row a line or an order. A negative amount is a refund: not a purchase, and not taken
-        off the monetary value. A zero amount is a purchase.
+        off the monetary value. A zero amount is a purchase. A pandas, Polars (eager or lazy),
+        Dask or PySpark frame, an Arrow table, a DuckDB relation, or the path of Parquet files (a
+        file, a folder, a pattern).
     end : date-like
         The last day to look at. Later lines are left out, so that the same table serves as
         calibration and as holdout.
@@ -42,7 +45,8 @@ def clv_summary(
         Column names.
     order : str, optional
         Column whose distinct values on a day are purchases of their own. By default all purchases
-        of a day are one, as in the papers.
+        of a day are one, as in the papers. Where a customer's first day has several, nobody knows
+        which came first: their mean is taken for the first purchase.
     currency : str
         Column that must hold one value only, where there is one.
 
@@ -53,13 +57,17 @@ def clv_summary(
         in `customer`); ``frequency``, purchases after the first; ``recency``, time from
         the first purchase to the last; ``T``, time from the first purchase to `end`, both in
         `unit`; ``monetary_value``, mean paid on a repeat purchase, 0 where there is none.
-        ``attrs`` holds ``unit``, ``end``, ``lines_after_end`` and ``left_out``.
+        ``attrs`` holds ``unit``, ``end``, ``lines_after_end`` and ``left_out``. It is a pandas
+        frame, the same whatever was given; orders in another frame are summed by its own engine,
+        and only the customers come back.
 
     Raises
     ------
     ValueError
         A column is missing, the table is empty, dates or amounts are missing or of the wrong
         kind, currencies are mixed, `unit` is unknown, or nobody bought by `end`.
+    TypeError
+        `transactions` is neither a table nor a path.
 
     Warns
     -----
@@ -68,8 +76,8 @@ def clv_summary(
 
     Notes
     -----
-    The first purchase starts the clock and is not
-    counted, nor is what was paid for it. Fader, Hardie and Lee (2005), "Counting your
+    The first purchase starts the clock and is not counted, nor is what was paid for it. Days and
+    time zones are as in `whobuys.segment.rfm_table`. Fader, Hardie and Lee (2005), "Counting your
     customers the easy way", Marketing Science 24(2); for the spending part their "RFM and CLV",
     Journal of Marketing Research 42.
 
@@ -91,25 +99,59 @@ def clv_summary(
     if customer in ("frequency", "recency", "T", "monetary_value"):
         raise ValueError(f'The customer column may not be named "{customer}". Rename it.')
     last_day = read_as_of(end)
-    lines = read_lines(
-        transactions,
-        customer=customer,
-        date=date,
-        amount=amount,
-        order=order or date,
-        currency=currency,
-    )
-    account = lines.warn(stacklevel=2)
-
-    day = lines.day.astype(np.int64)
     stop = int(np.datetime64(last_day, "D").astype(np.int64))
-    in_time = day <= stop
-    bought = in_time & lines.is_purchase
-    if not bought.any():
+    if isinstance(transactions, pd.DataFrame):
+        lines = read_lines(
+            transactions,
+            customer=customer,
+            date=date,
+            amount=amount,
+            order=order or date,
+            currency=currency,
+        )
+        account = lines.warn(stacklevel=2)
+        visits = _visits(lines, stop, by_order=order is not None)
+    else:
+        names = {"customer": customer, "date": date, "amount": amount}
+        visits, account = visit_sums(
+            transactions, names, order=order or date, currency=currency, stop=stop, stacklevel=2
+        )
+    if not len(visits.ids):
+        first = np.datetime64(visits.earliest, "D")
         raise ValueError(
-            f"Nobody bought by end={last_day:%Y-%m-%d}; the first line is of {lines.day.min()}. "
+            f"Nobody bought by end={last_day:%Y-%m-%d}; the first line is of {first}. "
             "Choose a later end."
         )
+    repeats = visits.count - 1
+    result = pd.DataFrame(
+        {
+            customer: visits.ids,
+            "frequency": repeats,
+            "recency": (visits.last - visits.first) / DAYS[unit],
+            "T": (stop - visits.first) / DAYS[unit],
+            "monetary_value": np.round(
+                np.where(repeats, visits.later / np.maximum(repeats, 1), 0.0), 6
+            ),
+        }
+    )
+    result.attrs = {
+        "unit": unit,
+        "end": f"{last_day:%Y-%m-%d}",
+        "lines_after_end": visits.lines_after,
+        "left_out": account,
+    }
+    return result
+
+
+def _visits(lines: Lines, stop: int, *, by_order: bool) -> Visits:
+    """Count the purchases of each customer up to a day."""
+    day = lines.day.astype(np.int64)
+    in_time = day <= stop
+    bought = in_time & lines.is_purchase
+    late = int((~in_time).sum())
+    if not bought.any():
+        none = np.empty(0, dtype=np.int64)
+        return Visits(lines.ids[:0], none, none, none, none.astype(float), late, int(day.min()))
     if bought.all():
         code, paid, basket = lines.code, lines.amount, lines.order
     else:
@@ -118,44 +160,38 @@ def clv_summary(
     begin = int(day.min())
     span = stop - begin + 1
     key = code * span + (day - begin)
-    if order is None:
-        key.sort()
-        change = key[1:] != key[:-1]
-    else:
+    if by_order:
         by = np.lexsort((basket, key))
         key, basket = key[by], basket[by]
         change = (key[1:] != key[:-1]) | (basket[1:] != basket[:-1])
+    else:
+        key.sort()
+        change = key[1:] != key[:-1]
     visit_code, visit_day = np.divmod(key[np.r_[True, change]], span)
     first = np.flatnonzero(np.r_[True, visit_code[1:] != visit_code[:-1]])
     last = np.r_[first[1:], len(visit_code)] - 1
-    buyer, began, repeats = visit_code[first], visit_day[first] + begin, last - first
+    buyer, began = visit_code[first], visit_day[first] + begin
 
     # What was paid for all but the first purchase: nothing has to be sorted for it.
     start = np.empty(len(lines.ids), dtype=np.int64)
     start[buyer] = began
     later = day > start[code]
-    if order is not None:
-        opening = np.full(len(lines.ids), -1)
-        opening[buyer] = basket[np.r_[True, change]][first]
-        taken = lines.order if bought.all() else lines.order[bought]
-        later |= taken != opening[code]
-    spent = np.bincount(code, weights=np.where(later, paid, 0.0), minlength=len(lines.ids))[buyer]
-    result = pd.DataFrame(
-        {
-            customer: lines.ids[buyer],
-            "frequency": repeats,
-            "recency": (visit_day[last] - visit_day[first]) / DAYS[unit],
-            "T": (stop - began) / DAYS[unit],
-            "monetary_value": np.round(np.where(repeats, spent / np.maximum(repeats, 1), 0.0), 6),
-        }
+    size = len(lines.ids)
+    spent: Any = np.bincount(code, weights=np.where(later, paid, 0.0), minlength=size)[buyer]
+    if by_order:
+        opening = np.bincount(code, weights=np.where(later, 0.0, paid), minlength=size)[buyer]
+        own = visit_day == np.repeat(visit_day[first], np.diff(np.r_[first, len(visit_code)]))
+        orders = np.add.reduceat(own.astype(np.int64), first)
+        spent = spent + opening - opening / orders
+    return Visits(
+        lines.ids[buyer],
+        last - first + 1,
+        began,
+        visit_day[last] + begin,
+        spent,
+        late,
+        begin,
     )
-    result.attrs = {
-        "unit": unit,
-        "end": f"{last_day:%Y-%m-%d}",
-        "lines_after_end": int((~in_time).sum()),
-        "left_out": account,
-    }
-    return result
 
 
 def period_summary(

@@ -1,0 +1,239 @@
+"""Killed, cut off, out of space: a second run completes, and the gradebook is as if undisturbed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import functools
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from whobuys.course import load_key, unit_folder
+from whobuys.grade import Gradebook, Secret, grade_folder, read_roster, release
+from whobuys.grade import _files as files
+from whobuys.grade import grading as grading_module
+from whobuys.grade._errors import InstructorError
+from whobuys.grade._run import Limits, RunResult
+from whobuys.grade.demo import SAMPLES, UNIT
+from whobuys.grade.release import Release, case_of
+
+SECRET = "the same cases on every run of the tests"  # noqa: S105 - no secret
+STUDENTS = ("ana", "bo", "cai", "ines")
+CRASHES = int(os.environ.get("WHOBUYS_CRASHES", "6"))
+GRADE = """
+import sys
+from pathlib import Path
+from whobuys.grade import Secret, grade_folder
+from whobuys.grade._run import Limits
+from whobuys.grade.release import Release, case_of
+
+folder, to = map(Path, sys.argv[1:3])
+record = Release.read(folder / "release.json")
+grade_folder("05_rfm", folder / "handed_in", to, Secret(sys.argv[3]), record, Limits(20, 60))
+"""
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory) -> Path:
+    """Release to four students, two of whom hand in wrong work and one a broken file."""
+    folder = tmp_path_factory.mktemp("crash")
+    roster = (SAMPLES / "roster.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in roster[1:] if line.split(",")[0] in STUDENTS]
+    (folder / "roster.csv").write_text("".join([roster[0], *kept]), encoding="utf-8")
+    record = release(UNIT, read_roster(folder / "roster.csv"), folder / "out", Secret(SECRET))
+    into = folder / "out" / "handed_in"
+    for student in record.students:
+        (into / student.id).mkdir(parents=True)
+        shutil.copy(SAMPLES / f"{student.id}.ipynb", into / student.id / f"{UNIT}.ipynb")
+    return folder / "out"
+
+
+def start(released: Path, to: Path) -> subprocess.Popen[bytes]:
+    run = [sys.executable, "-c", GRADE, str(released), str(to), SECRET]
+    log = (to.parent / f"{to.name}.log").open("wb")
+    with log:
+        return subprocess.Popen(
+            run, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True, env=environment()
+        )
+
+
+def environment() -> dict[str, str]:
+    return os.environ | {"OMP_NUM_THREADS": "1"}
+
+
+def said(to: Path) -> str:
+    return (to.parent / f"{to.name}.log").read_text(encoding="utf-8")
+
+
+def outcome(to: Path) -> dict[str, object]:
+    """All that a run leaves, but for the times."""
+    book = Gradebook(to / "gradebook.sqlite", must_exist=True)
+    try:
+        marks = book.marks(UNIT).sort_values(["student", "question"]).to_dict("records")
+        sheet, prints = book.sheet(UNIT).to_dict("records"), book.fingerprints(UNIT)
+    finally:
+        book.close()
+    names = sorted(str(p.relative_to(to)) for p in to.rglob("*") if p.is_file())
+    reports = {p.name: p.read_bytes() for p in sorted((to / "reports").glob("*.html"))}
+    return {
+        **{"marks": marks, "sheet": sheet, "prints": prints, "files": names},
+        **{"reports": reports, "csv": (to / "marks.csv").read_bytes()},
+        "class": re.sub(rb'id="[^"]*"', b"", (to / "class_report.html").read_bytes()),
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(released, tmp_path_factory) -> tuple[dict[str, object], float]:
+    to = tmp_path_factory.mktemp("quiet") / "graded"
+    started = time.monotonic()
+    assert start(released, to).wait(600) == 0, said(to)
+    return outcome(to), time.monotonic() - started
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all it has started, by the kernel's own list."""
+    found, new = [pid], [pid]
+    while new:
+        parents, new = new, []
+        for parent in parents:
+            try:
+                listed = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+            except OSError:
+                continue
+            new += [int(child) for child in listed.split()]
+        found += new
+    return found
+
+
+def left_behind(mark: str) -> list[str]:
+    """Return the command lines of processes that still name this run's folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+            except OSError:
+                continue
+            if mark.encode() in line:
+                found.append(line[:200].decode(errors="replace"))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to choose whom to kill")
+@pytest.mark.parametrize("moment", range(CRASHES))
+def test_kill_any_process_at_any_moment(released, undisturbed, moment, tmp_path) -> None:
+    right, seconds = undisturbed
+    dice = random.Random(moment)  # noqa: S311 - a moment and a process, not a secret
+    to = tmp_path / "graded"
+    running = start(released, to)
+    time.sleep(dice.uniform(0.02, seconds * 0.9))
+    victims = family(running.pid)
+    victim = running.pid if moment % 2 else dice.choice(victims)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(victim, signal.SIGKILL)
+    running.wait(600)
+    for _ in range(3):
+        if start(released, to).wait(600) == 0:
+            break
+    else:
+        pytest.fail(said(to))
+    assert outcome(to) == right
+    deadline = time.monotonic() + 20
+    while (left := left_behind(str(to))) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert left == []
+
+
+def in_process(released: Path, to: Path) -> None:
+    record = Release.read(released / "release.json")
+    grade_folder(
+        *(UNIT, released / "handed_in", to, Secret(SECRET), record, Limits(20, 60)), jobs=1
+    )
+
+
+@functools.cache
+def drawn(exercise: object, secret: Secret, student: str, attempt: int):
+    return case_of(load_key(unit_folder(UNIT) / "key.py"), secret, student, attempt)
+
+
+@pytest.fixture
+def no_kernels(monkeypatch):
+    """Nothing is run, and a case drawn once: what is tested is what is written."""
+    monkeypatch.setattr(
+        *(grading_module, "case_of", lambda key, *student: drawn(UNIT, *student)),
+    )
+    monkeypatch.setattr(grading_module, "run_handin", lambda *given, **more: RunResult())
+    monkeypatch.setattr(
+        grading_module,
+        "write_class_report",
+        lambda book, unit, to: grading_module.write_text(to, "the class"),
+    )
+
+
+@pytest.mark.parametrize("at", range(6))
+def test_a_full_disk_at_any_file(released, no_kernels, monkeypatch, tmp_path, at) -> None:
+    in_process(released, tmp_path / "quiet")
+    right = outcome(tmp_path / "quiet")
+    written, replace = 0, Path.replace
+
+    def full(self: Path, target: Path) -> Path:
+        nonlocal written
+        written += 1
+        if written == at + 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return replace(self, target)
+
+    to = tmp_path / "graded"
+    with monkeypatch.context() as while_full:
+        while_full.setattr(files.Path, "replace", full)
+        with contextlib.suppress(InstructorError, OSError):
+            in_process(released, to)
+    assert written > at
+    assert not list(to.rglob(".writing-*"))
+    in_process(released, to)
+    assert outcome(to) == right
+
+
+@pytest.mark.parametrize("at", range(6))
+def test_the_power_goes_between_report_and_gradebook(
+    released, no_kernels, monkeypatch, tmp_path, at
+) -> None:
+    in_process(released, tmp_path / "quiet")
+    right = outcome(tmp_path / "quiet")
+    stored, store = 0, Gradebook.store
+
+    class PowerCut(BaseException):
+        pass
+
+    def cut(self, *given, **more):
+        nonlocal stored
+        stored += 1
+        if stored == at // 2 + 1:
+            if at % 2:
+                store(self, *given, **more)
+            raise PowerCut
+        return store(self, *given, **more)
+
+    monkeypatch.setattr(Gradebook, "store", cut)
+    with pytest.raises(PowerCut):
+        in_process(released, tmp_path / "graded")
+    in_process(released, tmp_path / "graded")
+    assert outcome(tmp_path / "graded") == right
+
+
+def test_an_output_folder_that_cannot_be_used(released, no_kernels, tmp_path) -> None:
+    (tmp_path / "graded").write_text("a file")
+    with pytest.raises((InstructorError, OSError)) as refused:
+        in_process(released, tmp_path / "graded")
+    assert "graded" in str(refused.value)
+    assert (tmp_path / "graded").read_text() == "a file"
