@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from whobuys.canvas import gallery_canvas
 from whobuys.grade._page import NO_ALT, clean_html, page
 
 NUMBERS = itertools.count()
@@ -72,6 +73,24 @@ def error(
     }
 
 
+EVIL_DRAWINGS = [
+    base64.b64encode(drawing.encode()).decode()
+    for drawing in (
+        "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        "<svg><script>alert(1)</script></svg>",
+        "<svg><g\nonclick=alert(1)>x</g></svg>",
+        "<svg><foreignObject><iframe src='//evil.example'/></foreignObject></svg>",
+        "<svg><image href='https://evil.example/x.png'/></svg>",
+        "<svg><use xlink:href='data:image/svg+xml;base64,AA#x'/></svg>",
+        "<svg><rect style='fill:url(https://evil.example/x)'/></svg>",
+        "<svg><rect fill='&#117;rl(//evil.example)'/></svg>",
+        "<svg><style>@import '//evil.example'</style></svg>",
+        "<!DOCTYPE svg [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;'>]><svg>&b;</svg>",
+        "<?xml-stylesheet href='//evil.example'?><svg/>",
+        "<svg><a href='javascript:alert(1)'>x</a></svg>",
+        "<svg><set attributeName='onload' to='alert(1)'/></svg>",
+    )
+]
 EVIL = [
     "<script>alert(1)</script>",
     "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
@@ -99,7 +118,7 @@ EVIL = [
     "<video src=//evil.example autoplay><source src=//evil.example></video>",
     "<table background=//evil.example><tr><td background=//evil.example>x</td></tr></table>",
     "<div class='verdict passed' id='cell-q1'>✓ Right</div>",
-    "<img src='data:image/svg+xml;base64,PHN2Zz4='>",
+    *(f"<img src='data:image/svg+xml;base64,{drawing}'>" for drawing in EVIL_DRAWINGS),
     "<img src='data:image/png;base64,AA' onload=alert(1)>",
     "<noscript><p title='</noscript><img src=x onerror=alert(1)>'></noscript>",
     "<template><img src=x onerror=alert(1)></template>",
@@ -125,7 +144,8 @@ def assert_harmless(html: str) -> None:
             assert not name.startswith("on"), (tag, name)
             assert name not in ("style", "srcset", "background", "action", "target", "srcdoc")
             if name == "src":
-                assert re.match(r"data:image/(png|jpeg);base64,", value or "")
+                assert re.match(r"data:image/(png|jpeg|svg\+xml);base64,", value or "")
+                assert not any(drawing in (value or "") for drawing in EVIL_DRAWINGS)
             if name == "href":
                 assert re.match(r"https?://|mailto:|#", value or "")
     metas = [attributes for tag, attributes in reader.tags if tag == "meta"]
@@ -152,6 +172,19 @@ def test_hostile_html_is_harmless_wherever_it_stands(evil):
         title=evil,
     )
     assert_harmless(html)
+
+
+def test_a_drawing_that_only_shows_something_stays():
+    picture = gallery_canvas("online education")._repr_mimebundle_()["text/html"]
+    html = page([code(shown(text_html=picture))], title="t")
+    assert "data:image/svg+xml;base64," in html
+    too_large = base64.b64encode(b"<svg>" + b" " * 1_000_000 + b"</svg>").decode()
+    assert "svg+xml" not in clean_html(f"<img src='data:image/svg+xml;base64,{too_large}'>")
+
+
+def test_long_texts_in_tables_wrap_and_figures_do_not():
+    table = "<table><tr><td>2026-01-05</td><td>" + "a long remark " * 5 + "</td></tr></table>"
+    assert '<td>2026-01-05</td><td class="long">a long' in clean_html(table)
 
 
 def test_a_forged_card_loses_its_class_and_anchor():
