@@ -1,0 +1,109 @@
+"""The command, and the pages it writes: HTML that fetches nothing, a tagged PDF."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+from whobuys.grade.cli import app
+from whobuys.grade.report_pages import write_report
+from whobuys.market import companies, market, write_tables
+from whobuys.report import REPORTS, check_report
+
+
+def call(*arguments: object):
+    return CliRunner().invoke(app, ["report", *map(str, arguments)])
+
+
+@pytest.fixture
+def case_folder(tmp_path):
+    write_tables(market("littlehands", 3, customers=200), tmp_path / "case" / "data")
+    return tmp_path / "case"
+
+
+def look_at(html: str, title: str) -> None:
+    assert f"<title>{title}</title>" in html
+    assert not re.search(r'(?:src|href)="(?!data:|#)', html)
+    assert "<script" not in html
+    images = re.findall(r"<img[^>]*>", html)
+    assert images
+    assert all(re.search(r'alt="[^"]{40,}', image) for image in images)
+    assert html.count('href="#s') >= 5
+    assert "start_report" not in html
+    assert "Your words" not in html
+
+
+def test_a_case_becomes_pages(case_folder, tmp_path):
+    pages = write_report(
+        "customer_analysis",
+        {"company": "littlehands", "case": str(case_folder)},
+        tmp_path / "out",
+        pdf=True,
+    )
+    look_at(pages.html.read_text(encoding="utf-8"), "Customer analysis report")
+    assert pages.pdf is not None
+    printed = pages.pdf.read_bytes()
+    assert printed.startswith(b"%PDF")
+    assert b"/StructTreeRoot" in printed or b"/ObjStm" in printed
+    assert len(printed) > 50_000
+    results = json.loads(pages.results.read_text(encoding="utf-8"))
+    case = market("littlehands", 3, customers=200)
+    found = check_report(pages.notebook, case, report="customer_analysis", results=results)
+    assert {finding.kind for finding in found.findings} == {"words"}
+    assert found.figures_right == found.figures
+
+
+def test_own_words_are_shown(case_folder, tmp_path):
+    first = write_report(
+        "positioning", {"case": str(case_folder), "company": "littlehands"}, tmp_path / "a"
+    )
+    notebook = json.loads(first.notebook.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["id"] == "r6-1-words":
+            cell["source"] = [*cell["source"], "\n\nOur **own** <b>words</b><script>x()</script>."]
+    own = tmp_path / "own.ipynb"
+    own.write_text(json.dumps(notebook), encoding="utf-8")
+    given = {"case": str(case_folder), "company": "littlehands"}
+    again = write_report("positioning", given, tmp_path / "b", notebook=own, pdf=True)
+    html = again.html.read_text(encoding="utf-8")
+    assert "Our <strong>own</strong> <b>words</b>" in html
+    assert "<script" not in html
+
+
+def test_the_command_refuses_in_one_line(tmp_path):
+    said = call("customer_analysis", "--company", "teahous", "--k", 40, "--to", tmp_path)
+    assert said.exit_code == 1
+    assert "Did you mean teahouse?" in said.output
+    assert "from 2 to 10" in said.output
+    assert "Traceback" not in said.output
+    assert call("nothing", "--to", tmp_path).exit_code == 1
+    wrong = call(
+        "customer_analysis", "--data", tmp_path / "x.csv", "--map", "date", "--to", tmp_path
+    )
+    assert "--map must read like" in wrong.output
+
+
+def test_missing_columns_are_told_without_a_traceback(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    said = call("customer_analysis", "--data", path, "--to", tmp_path / "out")
+    assert said.exit_code == 1
+    assert "no column for customer_id" in said.output
+    assert "Traceback" not in said.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("company", companies())
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_report_for_every_company(name, company, tmp_path):
+    begun = time.perf_counter()
+    pages = write_report(name, {"company": company, "seed": 5}, tmp_path, pdf=True)
+    assert time.perf_counter() - begun < 60
+    html = pages.html.read_text(encoding="utf-8")
+    assert html.count("<h2") > 4
+    found = check_report(pages.notebook, market(company, 5), report=name)
+    assert {finding.kind for finding in found.findings} <= {"words"}

@@ -1,0 +1,434 @@
+"""A reader's own files: which column is which, and what is missing for which section."""
+
+from __future__ import annotations
+
+import csv
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from whobuys.report._material import Material
+from whobuys.report._settings import Settings
+from whobuys.segment._lines import counted, first_few
+
+ENCODINGS = ("utf-8-sig", "gb18030", "cp1252")
+NEEDED: dict[str, dict[str, str]] = {
+    "transactions": {
+        "customer_id": "who bought",
+        "date": "when",
+        "amount": "what was paid",
+    },
+    "customers": {"customer_id": "which customer"},
+    "products": {"product_id": "which product"},
+    "survey": {},
+    "rivals": {"brand": "which brand", "ours": "whether it is ours"},
+    "interactions": {"kind": "what it was", "opened": "when it began"},
+}
+"""Columns without which a table says nothing, by our name."""
+
+COSTS = {
+    "transactions": "the whole report",
+    "customers": "who the customers are (sections 2 and 3)",
+    "products": "what is sold, and the margin",
+    "survey": "needs and loyalty (sections 4 and 5)",
+    "rivals": "competitors (section 6)",
+    "interactions": "complaints and service (section 4)",
+}
+"""What is lost without a table."""
+
+ALIASES: dict[str, tuple[str, ...]] = {
+    "customer_id": (
+        *("customer", "customerid", "customerno", "customernumber", "custid", "client", "clientid"),
+        *("account", "accountid", "userid", "user", "member", "memberid", "buyer", "buyerid"),
+        *(
+            "household",
+            "householdid",
+            "householdkey",
+            "kunde",
+            "kundennr",
+            "kundenr",
+            "kundennummer",
+        ),
+        *(
+            "kundeid",
+            "kundenid",
+            "kundnr",
+            "klient",
+            "client_id",
+            "客户",
+            "客户编号",
+            "客户id",
+            "会员号",
+        ),
+        *("顾客", "顾客编号", "用户id", "会员编号"),
+    ),
+    "date": (
+        *(
+            "orderdate",
+            "day",
+            "tag",
+            "datetime",
+            "timestamp",
+            "time",
+            "invoicedate",
+            "purchasedate",
+        ),
+        *("transactiondate", "transactiontimestamp", "datum", "bestelldatum", "kaufdatum"),
+        *("日期", "订单日期", "购买日期", "下单时间", "交易日期"),
+    ),
+    "amount": (
+        *("total", "sales", "salesvalue", "revenue", "value", "paid", "price", "sum", "spend"),
+        *("spent", "turnover", "betrag", "umsatz", "summe", "preis", "linetotal", "netamount"),
+        *("金额", "销售额", "总金额", "实付金额", "订单金额"),
+    ),
+    "order_id": (
+        *("order", "orderno", "ordernumber", "basket", "basketid", "invoice", "invoiceno"),
+        *("receipt", "transaction", "transactionid", "bestellung", "bestellnr", "auftrag"),
+        *("订单", "订单编号", "订单号"),
+    ),
+    "product_id": (
+        *("product", "item", "itemid", "sku", "article", "articleid", "stockcode", "productcode"),
+        *("artikel", "artikelnr", "produkt", "商品", "商品编号", "产品编号"),
+    ),
+    "quantity": ("qty", "pieces", "units", "number", "menge", "anzahl", "数量"),
+    "discount": ("discountrate", "rabatt", "折扣"),
+    "unit_price": ("unitprice", "einzelpreis", "单价"),
+    "unit_cost": ("cost", "costprice", "kosten", "stueckkosten", "成本"),
+    "list_price": ("listprice", "listenpreis", "定价"),
+    "channel": ("saleschannel", "kanal", "渠道"),
+    "category": ("department", "productcategory", "kategorie", "warengruppe", "品类", "类别"),
+    "region": ("state", "province", "bundesland", "地区", "省份"),
+    "city": ("town", "ort", "stadt", "城市"),
+    "age": ("alter", "年龄"),
+    "gender": ("sex", "geschlecht", "性别"),
+    "joined": ("registered", "signup", "since", "registrationdate", "kundeseit", "注册日期"),
+    "member": ("ismember", "loyalty", "mitglied", "会员"),
+    "occupation": ("job", "beruf", "职业"),
+    "education": ("bildung", "学历"),
+    "industry": ("sector", "branche", "行业"),
+    "headcount": ("employees", "mitarbeiter", "员工人数"),
+    "turnover": ("annualturnover", "jahresumsatz", "营业额"),
+    "ownership": ("legalform", "rechtsform", "所有制"),
+    "firm": ("company", "companyname", "firma", "公司名称"),
+    "brand": ("marke", "品牌"),
+    "ours": ("own", "isours", "wir", "本品牌"),
+    "share": ("marketshare", "marktanteil", "市场份额"),
+    "kind": ("type", "art", "类型"),
+    "opened": ("start", "opendate", "created", "eroeffnet", "开始日期"),
+    "closed": ("end", "closedate", "resolved", "geschlossen", "结束日期"),
+    "outcome": ("result", "ergebnis", "结果"),
+    "recommend": ("nps", "recommendation", "empfehlung", "推荐意愿"),
+    "satisfaction": ("csat", "zufriedenheit", "满意度"),
+    "expectation": ("erwartung", "期望"),
+}
+"""Other names of a column, in the letters and digits that remain of them."""
+
+OF_TABLE: dict[str, tuple[str, ...]] = {
+    "transactions": (
+        *("customer_id", "date", "amount", "order_id", "product_id", "quantity", "discount"),
+        *("unit_price", "channel", "category"),
+    ),
+    "customers": (
+        *("customer_id", "joined", "age", "gender", "region", "city", "member", "occupation"),
+        *("education", "industry", "headcount", "turnover", "ownership", "firm"),
+    ),
+    "products": ("product_id", "category", "unit_cost", "list_price", "brand"),
+    "survey": ("customer_id", "recommend", "satisfaction", "expectation"),
+    "rivals": ("brand", "ours", "share"),
+    "interactions": ("customer_id", "kind", "opened", "closed", "outcome"),
+}
+"""Columns that are looked for in each table."""
+
+ABOUT = {"name", "status", "type", "note", "comment", "名称", "状态"}
+"""Words of columns that tell something else about a customer or an order."""
+
+DATES = ("date", "joined", "opened", "closed")
+NUMBERS = (
+    *(
+        "amount",
+        "quantity",
+        "discount",
+        "unit_price",
+        "unit_cost",
+        "list_price",
+        "age",
+        "headcount",
+    ),
+    *("turnover", "share", "recommend", "satisfaction", "expectation"),
+)
+FIRM_COLUMNS = ("industry", "headcount", "firm", "turnover")
+YES = {"true", "yes", "1", "y", "ja", "是"}
+
+
+def read_own(settings: Settings) -> Material:
+    """Read a reader's own files.
+
+    Parameters
+    ----------
+    settings : Settings
+        Paths, and the mapping of columns where it is not guessed rightly.
+
+    Returns
+    -------
+    Material
+        The tables in our names; ``as_map`` says which column was read as which.
+
+    Raises
+    ------
+    ValueError
+        With one line a fault: which column is missing in which file, what it would be needed for,
+        and which columns there are.
+    """
+    tables: dict[str, pd.DataFrame] = {}
+    maps: dict[str, dict[str, str]] = {}
+    faults, notes = [], []
+    used: set[str] = set()
+    for name, path in settings.own_files.items():
+        try:
+            raw = read_file(Path(path))
+            mapping = map_columns(raw.columns, name, settings.columns)
+        except ValueError as error:
+            faults.append(str(error))
+            continue
+        used |= set(mapping)
+        lacking = [column for column in NEEDED[name] if column not in mapping]
+        if lacking:
+            faults.append(_lacks(name, Path(path), lacking, list(raw.columns)))
+            continue
+        try:
+            tables[name], said = _typed(raw, mapping, name, Path(path))
+        except ValueError as error:
+            faults.append(str(error))
+            continue
+        maps[name] = {ours: theirs for ours, theirs in mapping.items() if ours != theirs}
+        notes += said
+    strange = [column for column in settings.columns if column not in used]
+    if strange and not faults:
+        ours = sorted({column for names in OF_TABLE.values() for column in names})
+        faults.append(
+            f"columns: nothing is called {first_few(strange)} in our tables, or none of your files "
+            f"has it. Ours are: {', '.join(ours)}."
+        )
+    if faults:
+        lines = "\n".join(f"- {fault}" for fault in faults)
+        raise ValueError(f"Your files cannot be read as they are:\n{lines}")
+    orders = tables["transactions"]
+    file = Path(settings.data)
+    return Material(
+        title=settings.title or file.stem.replace("_", " ").capitalize(),
+        story="",
+        currency=settings.currency,
+        customer_type=settings.customer_type or _guess_type(tables),
+        start=orders["date"].min().normalize(),
+        end=orders["date"].max().normalize(),
+        tables=tables,
+        source=", ".join(Path(path).name for path in settings.own_files.values()),
+        invented=False,
+        as_map={name: mapping for name, mapping in maps.items() if mapping},
+        left_out=notes,
+    )
+
+
+def map_columns(
+    columns: pd.Index | list[str], table: str, given: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Guess which of a reader's columns is which of ours.
+
+    Parameters
+    ----------
+    columns : list of str
+        Their columns.
+    table : str
+        Which table they are of.
+    given : mapping of str to str, optional
+        Our name to theirs, where the reader says so; it goes before any guess.
+
+    Returns
+    -------
+    dict of str to str
+        Our name to theirs, for those found; a column of theirs is used once.
+
+    Raises
+    ------
+    ValueError
+        A column the reader named is not there.
+
+    Examples
+    --------
+    >>> map_columns(["Kunde-Nr", "Datum", "Betrag"], "transactions")
+    {'customer_id': 'Kunde-Nr', 'date': 'Datum', 'amount': 'Betrag'}
+    """
+    theirs = [str(column) for column in columns]
+    found = {}
+    for ours, named in (given or {}).items():
+        if ours not in OF_TABLE[table] and named not in theirs:
+            continue
+        if named not in theirs:
+            if ours in NEEDED[table]:
+                raise ValueError(
+                    f'columns: {table} has no column "{named}" (given for {ours}). It has: '
+                    f"{', '.join(theirs)}."
+                )
+            continue
+        found[ours] = named
+    plain = {_letters(name): name for name in reversed(theirs)}
+    for ours in OF_TABLE[table]:
+        if ours in found:
+            continue
+        for name in (_letters(ours), *ALIASES.get(ours, ())):
+            candidate = plain.get(_letters(name))
+            if candidate is not None and candidate not in found.values():
+                found[ours] = candidate
+                break
+    for ours in NEEDED[table]:
+        if ours not in found:
+            known = {_letters(name) for name in (ours, *ALIASES.get(ours, ()))}
+            for name in theirs:
+                words = {_letters(word) for word in re.split(r"[\W_]+", name)}
+                if name not in found.values() and words & known and not words & ABOUT:
+                    found[ours] = name
+                    break
+    for name in theirs:
+        if table in ("survey", "rivals", "customers", "products") and name not in found.values():
+            found.setdefault(name, name)
+    return found
+
+
+def read_file(path: Path) -> pd.DataFrame:
+    """Read a CSV file as text, whatever separates its columns and however it is encoded.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    DataFrame
+        All columns as text, "" for nothing.
+
+    Raises
+    ------
+    ValueError
+        There is no such file, it is empty, or it is no table.
+    """
+    if not path.is_file():
+        raise ValueError(f"There is no file {path}.")
+    for encoding in ENCODINGS:
+        try:
+            with path.open(encoding=encoding) as stream:
+                head = stream.read(20_000)
+            sign = csv.Sniffer().sniff(head, delimiters=",;\t|").delimiter
+        except UnicodeDecodeError:
+            continue
+        except csv.Error:
+            sign = ","
+        try:
+            table = pd.read_csv(
+                path, sep=sign, encoding=encoding, dtype=str, keep_default_na=False, na_values=[]
+            )
+        except UnicodeDecodeError:
+            continue
+        except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+            raise ValueError(f"{path.name} is no table: {error}") from None
+        if table.empty:
+            raise ValueError(f"{path.name} has no rows.")
+        return table.rename(columns=lambda name: str(name).strip())
+    raise ValueError(f"{path.name} is not text in UTF-8. Save it as CSV UTF-8.")
+
+
+def _lacks(table: str, path: Path, lacking: list[str], there: list[str]) -> str:
+    said = ", ".join(f"{column} ({NEEDED[table][column]})" for column in lacking)
+    example = f"--map {lacking[0]}=YOUR_COLUMN"
+    rest = "" if table == "transactions" else " Or leave the file out; the report then says so."
+    return (
+        f"{path.name}: no column for {said}; without it there is nothing on {COSTS[table]}. It "
+        f"has: {', '.join(there)}. Say which it is: {example}.{rest}"
+    )
+
+
+def _typed(
+    raw: pd.DataFrame, mapping: Mapping[str, str], name: str, path: Path
+) -> tuple[pd.DataFrame, list[str]]:
+    table = pd.DataFrame({ours: raw[theirs].str.strip() for ours, theirs in mapping.items()})
+    notes = []
+    for column in table.columns:
+        if column in DATES:
+            table[column] = _dates(table[column], mapping[column], path)
+        elif column in NUMBERS or column.startswith(
+            ("importance_", "performance_", "agree_", "rating_", "price_", "position_", "awareness")
+        ):
+            table[column] = _numbers(table[column], mapping[column], path)
+        elif column in ("ours", "member") or column.startswith("motive_"):
+            table[column] = table[column].str.lower().isin(YES)
+    for column in NEEDED[name]:
+        kept = table[column].notna() & (table[column].astype(str) != "")
+        if not kept.any():
+            raise ValueError(
+                f'{path.name}: the column "{mapping[column]}" ({column}) holds nothing usable.'
+            )
+        if not kept.all():
+            notes.append(
+                f"{path.name}: {counted(int((~kept).sum()), 'row')} without {mapping[column]} "
+                "left out"
+            )
+            table = table[kept]
+    if name in ("customers", "products"):
+        key = "customer_id" if name == "customers" else "product_id"
+        twice = int(table[key].duplicated().sum())
+        if twice:
+            notes.append(f"{path.name}: {counted(twice, 'repeated row')} left out")
+            table = table.drop_duplicates(key)
+    return table.reset_index(drop=True), notes
+
+
+def _numbers(values: pd.Series, name: str, path: Path) -> pd.Series:
+    text = values.str.replace(r"[^\d,.\-]", "", regex=True)
+    if text.str.contains(r",\d{1,2}$").mean() > text.str.contains(r"\.\d{1,2}$").mean():
+        text = text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    else:
+        text = text.str.replace(",", "", regex=False)
+    found = pd.to_numeric(text.where(text != ""), errors="coerce")
+    bad = found.isna() & (values != "")
+    if bad.mean() > 0.5:
+        raise ValueError(
+            f'{path.name}: the column "{name}" does not hold numbers (for instance '
+            f"{first_few(values[bad].unique())})."
+        )
+    return found
+
+
+def _dates(values: pd.Series, name: str, path: Path) -> pd.Series:
+    text = values.where(values != "")
+    found = None
+    for options in ({"format": "ISO8601"}, {"dayfirst": False}, {"dayfirst": True}):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            tried = pd.to_datetime(text, errors="coerce", **options)
+        if found is None or tried.notna().sum() > found.notna().sum():
+            found = tried
+        if found.notna().sum() == text.notna().sum():
+            break
+    assert found is not None  # noqa: S101 - the loop ran
+    if found.notna().mean() < 0.5:
+        raise ValueError(
+            f'{path.name}: the column "{name}" does not hold dates (for instance '
+            f"{first_few(values[found.isna()].unique())}). Write them as 2026-06-30."
+        )
+    if found.dt.tz is not None:
+        found = found.dt.tz_localize(None)
+    return found.dt.normalize()
+
+
+def _guess_type(tables: Mapping[str, pd.DataFrame]) -> str:
+    known = tables.get("customers")
+    if known is not None and any(column in known.columns for column in FIRM_COLUMNS):
+        return "B2B"
+    return "B2C"
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]+", "", str(name)).lower()
