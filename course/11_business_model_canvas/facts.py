@@ -123,9 +123,11 @@ def economy_facts(case, lines, today):
     sent = sent[sent["source"].isin(["teacher", "school fair"])]
     sent = sent[sent["segment"] != "classroom teachers"]["margin"].sum() / 12
     profit = revenue - pieces - fixed
+    tutors = year.loc[year["category"] == "tutoring", "cost"].sum() / 12
     return {
         "till_pieces": dollars(pieces),
-        "till_tutors": dollars(year.loc[year["category"] == "tutoring", "cost"].sum() / 12),
+        "till_tutors": dollars(tutors),
+        "tutors_rest": dollars(today.entry("tutors' pay").amount - tutors),
         "price": f"{price:.2f}",
         "unit_cost": f"{unit_cost:.2f}",
         "contribution": f"{price - unit_cost:.2f}",
@@ -149,8 +151,11 @@ def version_facts(lines):
     worth = groups["margin"].sum() / 12 / buyers
     web = year[year["channel"] == "web"]
     by_side = web.groupby(web["segment"].map(SIDES))["amount"].sum() / web["amount"].sum()
-    before = lines[lines["date"] < YEAR].query("segment == 'teen parents'")["customer_id"].unique()
-    gone = 1 - pd.Series(before).isin(year["customer_id"]).mean()
+    before = lines[lines["date"] < YEAR].query("segment == 'teen parents'")
+    tutored = before["category"].eq("tutoring").groupby(before["customer_id"]).any()
+    stayed = pd.Series(tutored.index.isin(year["customer_id"]), tutored.index)
+    back, families = stayed.groupby(tutored).mean(), tutored.value_counts()
+    gone = 1 - stayed.mean()
     leaving = gone * buyers["teen parents"]
     pay = RETAINER / worth["teen parents"]
     return {
@@ -162,6 +167,11 @@ def version_facts(lines):
         "pay_pupils": f"{RETAINER / worth['exam crammers']:.0f}",
         "teen_buyers": int(buyers["teen parents"]),
         "teen_revenue": dollars(groups["amount"].sum()["teen parents"] / 12),
+        "tutoring_left": dollars(year.loc[year["category"] == "tutoring", "margin"].sum() / 12),
+        "back_with": f"{100 * back[True]:.0f}",
+        "back_without": f"{100 * back[False]:.0f}",
+        "families_with": int(families[True]),
+        "families_without": int(families[False]),
         "teen_gone": share(gone),
         "teen_leaving": f"{leaving:.0f}",
         "teen_back": f"{100 * (1 - gone):.0f}",

@@ -460,7 +460,8 @@ def fair(made):
         "q2": [extra_blocks(made), literally_extra(made)],
         "q3": [
             unlinked_blocks(made),
-            unlinked_blocks(made, one_way=True),
+            unlinked_blocks(made, ends_read=["note"]),
+            unlinked_blocks(made, ends_read=["to"]),
             unlinked_blocks(made, inside=True),
             sorted([*unlinked_blocks(made), *missing_blocks(made)]),
             blocks_with_loose_notes(made),
@@ -473,7 +474,13 @@ def fair(made):
     return different and clear and any(name not in NINE_NAMES for name in made["notes"]["block"])
 
 
-SLIPS = ({}, {"share": "full"}, {"share": "first"}, {"one_way": True})
+SLIPS = (
+    {},
+    {"share": "full"},
+    {"share": "first"},
+    {"ways": ["stream first"]},
+    {"ways": ["group first"]},
+)
 NINE_NAMES = {block.names["en"].casefold() for block in canvas_blocks().values()}
 
 exercise = Exercise(
@@ -522,10 +529,10 @@ def ends(case):
     return links.assign(start=links["note"].map(home), end=links["to"].map(home))
 
 
-def linked_notes(case, one_way=False, inside=False):
+def linked_notes(case, ends_read=("note", "to"), inside=False):
     links = ends(case)
     links = links if inside else links[links["start"] != links["end"]]
-    return set(links["note"]) | (set() if one_way else set(links["to"]))
+    return {note for end in ends_read for note in links[end]}
 
 
 def unlinked_blocks(case, **how):
@@ -617,6 +624,42 @@ def ten_wanted(case):
     return Wrong(wrong, many=len(wrong) - len(missing_blocks(case)))
 
 
+def without_canvases(right, answer):
+    """Recognise the right blocks without their canvases."""
+    keys = {one.split(": ")[1] for one in right}
+    given = {str(one).casefold() for one in answer.value}
+    return {"first": right[0]} if given == keys else None
+
+
+@q1.mistake(
+    "The blocks are right, but nobody can see whose they are. Write the canvas before each, as in "
+    "“{first}”.",
+    credit=0.5,
+    match=without_canvases,
+)
+def keys_alone(case):
+    right = missing_blocks(case)
+    return Wrong(sorted({one.split(": ")[1] for one in right}), first=right[0])
+
+
+def by_full_name(right, answer):
+    """Recognise the right blocks, written with the names people read."""
+    given = [str(one).casefold().partition(": ") for one in answer.value]
+    keys = {f"{name}: {block_key(block)}" for name, _, block in given}
+    return {"first": right[0]} if keys == set(right) else None
+
+
+@q1.mistake(
+    "The blocks are right; write each by its key, with the underscore, as `block_key` says it: "
+    "“{first}”.",
+    credit=0.75,
+    match=by_full_name,
+)
+def names_for_keys(case):
+    right = missing_blocks(case)
+    return Wrong([one.replace("_", " ") for one in right], first=right[0])
+
+
 # q2 ----------------------------------------------------------------------------------------------
 
 
@@ -699,7 +742,18 @@ def q3(case):
     credit=0.5,
 )
 def one_direction(case):
-    wrong = unlinked_blocks(case, one_way=True)
+    wrong = unlinked_blocks(case, ends_read=["note"])
+    more = [one for one in wrong if one not in unlinked_blocks(case)]
+    return Wrong(wrong, block=f"“{more[0]}”")
+
+
+@q3.mistake(
+    "You looked in one direction only. In {block} no link ends, but one begins there: a note "
+    "belongs to those it is meant for just as much.",
+    credit=0.5,
+)
+def other_direction(case):
+    wrong = unlinked_blocks(case, ends_read=["to"])
     more = [one for one in wrong if one not in unlinked_blocks(case)]
     return Wrong(wrong, block=f"“{more[0]}”")
 
@@ -844,15 +898,17 @@ def groups_of_school(case):
     return mine.set_index("note")["text"]
 
 
-def paid(case, share="equal", one_way=False):
+def paid(case, share="equal", ways=("stream first", "group first")):
     """Return revenue by group: a stream of two groups is split, counted twice, or goes to one."""
     groups = groups_of_school(case)
     notes = keyed(case).set_index("note")
     streams = notes[(notes["canvas"] == SCHOOL) & (notes["key"] == "revenue_streams")]
     links = case["links"]
-    there = links.rename(columns={"note": "stream", "to": "group"})
-    back = links.rename(columns={"to": "stream", "note": "group"})
-    both = there if one_way else pd.concat([there, back], ignore_index=True)
+    read = {
+        "stream first": links.rename(columns={"note": "stream", "to": "group"}),
+        "group first": links.rename(columns={"to": "stream", "note": "group"}),
+    }
+    both = pd.concat([read[way] for way in ways], ignore_index=True)
     both = both[both["stream"].isin(streams.index) & both["group"].isin(groups.index)]
     both = both.sort_values(["stream", "group"])
     if share == "first":
@@ -914,12 +970,21 @@ def nobody_left_out(case):
 
 
 @q5.mistake(
-    "You read the links in one direction. In the table a link may begin at the stream or at the "
-    "group; both mean the same.",
+    "You kept only the links that begin at a stream. In the table a link may begin at the group as "
+    "well; both mean the same.",
     credit=0.5,
 )
 def links_one_way(case):
-    return paid(case, one_way=True)
+    return paid(case, ways=["stream first"])
+
+
+@q5.mistake(
+    "You kept only the links that begin at a group. In the table a link may begin at the stream as "
+    "well; both mean the same.",
+    credit=0.5,
+)
+def links_the_other_way(case):
+    return paid(case, ways=["group first"])
 
 
 @q5.mistake(

@@ -59,7 +59,9 @@ def gap_facts(case):
     counts = log["requester"].value_counts()
     boss = log[log["requester"] == "head of sales"]
     paper = ["report", "forecast"]
-    reports = boss.loc[boss["activity"].isin(paper), "hours"].sum()
+    papers = boss[boss["activity"].isin(paper)]
+    reports, median = papers["hours"].sum(), papers["hours"].median()
+    marks = papers.groupby(papers["hours"] > median)["performance"].agg(["mean", "size"])
     again = log.loc[log["activity"] == "complaint", "hours"].sum()
     own = case["canvases"].query('canvas == "the account manager\'s own"')
     pay = own.set_index("entry")["amount"][["salary", "bonus"]].sum() / 165
@@ -82,6 +84,11 @@ def gap_facts(case):
         "report_hours": f"{reports:.0f}",
         "report_share": share(reports / log["hours"].sum()),
         "report_hours_all": f"{log.loc[log['activity'].isin(paper), 'hours'].sum():.0f}",
+        "paper_median": f"{median:g}",
+        "long_count": marks.loc[True, "size"],
+        "long_mark": f"{marks.loc[True, 'mean']:.1f}",
+        "short_count": marks.loc[False, "size"],
+        "short_mark": f"{marks.loc[False, 'mean']:.1f}",
         "report_week": f"{reports / WEEKS:.1f}",
         "freed": f"{reports / WEEKS / 2:.1f}",
         "hotel_each": f"{hotel.mean():.1f}",

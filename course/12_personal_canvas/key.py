@@ -206,8 +206,8 @@ def first_wrong(case, wrong, where):
 
 
 @q1.mistake(
-    "You went by the mail address. {name} writes from ours and is {contract}. And those we have "
-    "lent to a hotel write from the hotel's address and are on our payroll.",
+    "You went by the mail address, or by the desk. {name} writes from ours and is {contract}. And "
+    "those we have lent to a hotel write from there and are on our payroll.",
     credit=0.5,
 )
 def by_mail(case):
