@@ -25,6 +25,7 @@ ROOMS = [
     "canvas",
     "plot",
     "widgets",
+    "report",
     "course",
     "grade",
 ]

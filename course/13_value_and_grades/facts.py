@@ -322,7 +322,6 @@ def account_facts(case, firms, money, served):
         "complain_left": pounds(left[complains].mean()),
         "complain_times": f"{left[complains].mean() / left.mean():.0f}",
         "mean_left": pounds(left.mean()),
-        "pays_left": pounds(left[mine["credit"] >= 70].mean()),
         "brings_left": pounds(left[mine["referrals"] > 0].mean()),
     }
 

@@ -292,6 +292,32 @@ def joined_first(case):
     )
 
 
+@q1.mistake(
+    "You charged the visits only. Calls, complaints and repairs take minutes too: {all:,.0f} "
+    "minutes in all, not {visits:,.0f}.",
+    credit=0.5,
+)
+def visits_only(case):
+    each, brief, contacts = sums(case), given(case), case["contacts"]
+    visits = contacts[contacts["kind"] == "visit"].groupby("customer_id")["minutes"].sum()
+    spared = each["minutes"] - visits.reindex(each.index, fill_value=0)
+    wrong = left(case).set_index("customer_id")["profit"] + spared * brief["hour_cost"] / 60
+    made = wrong.rename("profit").reset_index()
+    return Wrong(made, all=each["minutes"].sum(), visits=visits.sum())
+
+
+@q1.mistake(
+    "You charged one drop a firm. Each order is a drop: {firm} had {orders:,.0f}, at {drop:.0f} "
+    "pounds each; who ordered nothing had none.",
+    credit=0.5,
+)
+def one_drop_a_firm(case):
+    row, drop = biggest_loss(case), given(case)["drop_cost"]
+    wrong = left(case, drops=0)
+    wrong["profit"] -= drop
+    return Wrong(wrong, firm=row["firm"], orders=row["orders"], drop=drop)
+
+
 # q2 ----------------------------------------------------------------------------------------------
 
 
@@ -349,9 +375,19 @@ def share_of_gains(case, profit):
 def fifth_of_the_good(case, profit):
     money = amounts(profit)
     good = money[money > 0]
-    few = int(np.ceil(len(good) / 5))
+    few = len(good) // 5
     share = good.nlargest(few).sum() / money.sum()
     return Wrong(share, number=len(money) // 5, wrong=few)
+
+
+@q2.mistake(
+    "You left the {losing:,} firms without a profit out. They are customers too: a fifth of *all* "
+    "firms, and what is left of *all* of them.",
+    credit=0.5,
+)
+def losers_left_out(case, profit):
+    money = amounts(profit)
+    return Wrong(top_share(money[money > 0]), losing=int((money <= 0).sum()))
 
 
 @q2.mistake("Give it as a share of 1: {share:.4f}, not {percent:.2f}.", credit=0.75)
@@ -415,6 +451,15 @@ def needed_for_gains(case, profit):
 )
 def four_fifths_of_firms(case, profit):
     return round(0.8 * len(profit))
+
+
+@q3.mistake(
+    "You added up in the order of the table. The best firms come first: sort, then add.",
+    credit=0.25,
+)
+def not_sorted(case, profit):
+    money = amounts(profit)
+    return int((money.cumsum() < 0.8 * money.sum()).sum()) + 1
 
 
 @q3.mistake(

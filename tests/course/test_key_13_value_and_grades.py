@@ -254,6 +254,26 @@ def test_joining_before_adding_up_is_recognised_by_hand():
     assert seen(judge, "q1", wrong).mistake == "joined_first"
 
 
+def test_a_fifth_of_the_firms_with_a_profit_is_recognised_by_hand():
+    judge = judge_of(0)
+    money = judge.right("q1")["profit"].sort_values(ascending=False)
+    good = money[money > 0]
+    best = good.iloc[: int(0.2 * len(good))].sum()
+    assert seen(judge, "q2", best / money.sum()).mistake == "fifth_of_the_good"
+
+
+def test_visits_alone_and_one_drop_a_firm_are_recognised_by_hand():
+    judge = judge_of(0)
+    case, brief = judge.case, judge.case["brief"].iloc[0]
+    right = judge.right("q1").set_index("customer_id")["profit"]
+    others = case["contacts"].query("kind != 'visit'").groupby("customer_id")["minutes"].sum()
+    spared = others.reindex(right.index, fill_value=0) * brief["hour_cost"] / 60
+    orders = case["orders"].groupby("customer_id").size().reindex(right.index, fill_value=0)
+    fewer = (orders - 1) * brief["drop_cost"]
+    for known, more in {"visits_only": spared, "one_drop_a_firm": fewer}.items():
+        assert seen(judge, "q1", (right + more).reset_index()).mistake == known
+
+
 def test_empty_numbers_are_told_whatever_made_them():
     judge = judge_of(0)
     right = judge.right("q1")

@@ -44,8 +44,8 @@ def test_the_sheet_has_a_row_for_everybody_in_roster_order(book, store):
     store("ana", 1, 0.5, 0, 1, 0.25, notes=["One.", "Two."])
     sheet = book.sheet(UNIT)
     assert list(sheet.columns) == [
-        *("student", "name", "q1", "q2", "q3", "q4", "q5"),
-        *("total", "out_of", "to_mark", "state", "file", "notes"),
+        *("student", "name", "q1", "q2", "q3", "q4", "q5", "q6"),
+        *("total", "out_of", "to_mark", "state", "handed_in", "time_from", "file", "notes"),
     ]
     assert sheet["student"].tolist() == ["zoe", "ana", "bo"]
     ana = sheet.iloc[1]

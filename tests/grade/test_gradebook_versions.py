@@ -3,7 +3,6 @@
 import os
 import shutil
 import sqlite3
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -167,36 +166,10 @@ def test_a_server_that_is_not_there():
         Gradebook("postgresql://nobody@127.0.0.1:9/none?connect_timeout=1")
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A PostgreSQL server of our own, on a socket in a short folder."""
-    pytest.importorskip("psycopg")
-    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
-        pytest.skip("no PostgreSQL on this machine")
-    folder = tmp_path_factory.mktemp("pg")
-    socket = Path("/tmp") / f"wb-pg-{os.getpid()}"  # noqa: S108 - a socket's path must be short
-    socket.mkdir()
-    as_user: dict[str, object] = {}
-    if os.getuid() == 0:
-        for path in (folder, socket):
-            shutil.chown(path, "nobody")
-        for parent in folder.parents[:2]:
-            parent.chmod(0o755)
-        as_user = {"user": "nobody", "group": None}
-    run = {"check": True, "capture_output": True, "cwd": folder, "user": as_user.get("user")}
-    subprocess.run(["initdb", "-D", folder / "data", "-A", "trust", "-U", "teacher"], **run)
-    options = f"-k {socket} -c listen_addresses="
-    start = ["pg_ctl", "-D", folder / "data", "-o", options, "-l", folder / "log", "-w", "start"]
-    subprocess.run(start, **(run | {"capture_output": False, "stdout": subprocess.DEVNULL}))
-    yield f"postgresql://teacher@/postgres?host={socket}"
-    subprocess.run(["pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"], **run)
-    shutil.rmtree(socket)
-
-
 @pytest.mark.slow
-def test_postgresql_holds_the_same_gradebook(server, tmp_path, exercise):
+def test_postgresql_holds_the_same_gradebook(database, tmp_path, exercise):
     sheets = []
-    for where in (tmp_path / "g.sqlite", server):
+    for where in (tmp_path / "g.sqlite", database):
         book = Gradebook(where)
         book.enrol([("zoe", "Zoe"), ("ana", "Ana\x00"), ("bo", "=1")])
         book.set_questions(exercise)
@@ -210,7 +183,7 @@ def test_postgresql_holds_the_same_gradebook(server, tmp_path, exercise):
             )
         sheets.append((book.sheet("05_rfm"), book.marks("05_rfm").sort_values(["student"])))
         book.close()
-    again = Gradebook(server, must_exist=True)
+    again = Gradebook(database, must_exist=True)
     assert again.fingerprints("05_rfm") == {"ana": "f", "bo": "f"}
     again.close()
     for mine, theirs in zip(*sheets, strict=True):

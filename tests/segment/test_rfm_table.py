@@ -1,5 +1,6 @@
 import datetime as dt
 import warnings
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -159,6 +160,11 @@ def test_nothing_left_out_says_nothing(buyers):
     assert got.attrs["left_out"]["rows_without_customer"] == 0
 
 
+def test_decimals_are_numbers(buyers):
+    exact = buyers.assign(amount=[Decimal(str(a)) for a in buyers["amount"]])
+    assert rfm_table(exact, as_of=AS_OF).equals(rfm_table(buyers, as_of=AS_OF))
+
+
 def test_one_currency_is_fine(buyers):
     assert len(rfm_table(buyers.assign(currency="CNY"), as_of=AS_OF)) == 3
 
@@ -245,7 +251,9 @@ def test_other_bad_arguments(buyers):
         rfm_table(buyers, as_of=AS_OF, order="basket")
     with pytest.raises(ValueError, match='no column "coin"'):
         rfm_table(buyers, as_of=AS_OF, currency="coin")
-    with pytest.raises(TypeError, match="must be a pandas DataFrame, not dict"):
+    with pytest.raises(
+        TypeError, match=r"must be a table .* or the path of Parquet files, not dict"
+    ):
         rfm_table({}, as_of=AS_OF)
     with pytest.raises(ValueError, match="may not be named"):
         rfm_table(

@@ -84,7 +84,7 @@ def test_warning_and_errors(summary_of, lines):
         summary_of(lines.assign(amount=lines["amount"].where(lines.index != 3)))
 
 
-@pytest.mark.parametrize("engine", ["polars", "pyarrow"])
+@pytest.mark.parametrize("engine", ["duckdb", "polars", "pyarrow"])
 def test_a_large_file_is_summed_in_parts(engine, lines, tmp_path, monkeypatch):
     frame = lines.dropna().query("amount >= 0")
     monkeypatch.setattr(_frames, "PART_ROWS", 900)

@@ -117,6 +117,9 @@ def test_dwyer_retention_by_hand():
     for wrong, said in [
         ({"retention": 0.5, "margin": 10}, "Give years"),
         ({"years": 5}, "5 years need 5 margins and 4"),
+        ({"years": 2.5}, "years must be a whole number from 1, not 2.5"),
+        ({"years": "5"}, "years must be a whole number from 1, not 5"),
+        ({"years": float("inf")}, "years must be a whole number"),
         ({"retention": [0.4, 1.5]}, "from 0 to 1"),
         ({"customers": 0}, "customers must be above 0"),
     ]:

@@ -40,7 +40,7 @@ def read_json(text: str) -> Canvas:
     except json.JSONDecodeError as error:
         raise ValueError(
             f"This is not JSON: line {error.lineno}, column {error.colno}. Was the text copied "
-            "whole?"
+            "whole? In a notebook it stands in a raw text, with an r: Canvas.from_json(r'''…''')."
         ) from None
     except ValueError:
         raise ValueError("This is not a canvas: a number in it is too long.") from None

@@ -5,7 +5,18 @@ from whobuys.course._judge import Judge
 from whobuys.course._practice import Check, exercise
 from whobuys.course._units import NoSuchUnit, load_key, unit_folder, units
 from whobuys.course._verdict import Verdict
-from whobuys.course.compare import Criterion, canvas, essay, items, labels, number, table, text
+from whobuys.course.compare import (
+    Criterion,
+    canvas,
+    essay,
+    figures,
+    items,
+    labels,
+    number,
+    sections,
+    table,
+    text,
+)
 
 __all__ = [
     "Check",
@@ -20,10 +31,12 @@ __all__ = [
     "canvas",
     "essay",
     "exercise",
+    "figures",
     "items",
     "labels",
     "load_key",
     "number",
+    "sections",
     "table",
     "text",
     "unit_folder",

@@ -40,11 +40,13 @@ SAME = Difference(1.0)
 class Comparer:
     """Base of the comparers; see `number`, `text`, `items`, `table`, `labels`, `canvas`, `essay`.
 
-    `by_share` says that the share that agrees is itself the share of the points earned.
+    `by_share` says that the share that agrees is itself the share of the points earned. Where
+    `of_page` names a report, what is graded is read from the notebook's page, not from a variable.
     """
 
     kind: ClassVar[str] = ""
     by_share: ClassVar[bool] = False
+    of_page: ClassVar[str] = ""
 
     def shape(self, answer: Answer) -> list[str]:
         """Say what is wrong with the form of an answer; an empty list means nothing is."""
@@ -53,6 +55,13 @@ class Comparer:
     def compare(self, right: Any, answer: Answer) -> Difference:
         """Compare the content of an answer with the right value (or the right `Answer`)."""
         raise NotImplementedError
+
+    def choices(self, answer: Answer) -> dict[str, Any]:
+        """Return what the question leaves free, as this answer chose it; the right one follows.
+
+        They go to the answer function as its keyword-only parameters.
+        """
+        return {}
 
     def fitted(self, right: Any) -> Comparer:
         """Return a copy that also knows the right size, so a student can check it."""

@@ -261,8 +261,12 @@ class Exercise:
 
 
 def parameters(function: Callable[..., Any]) -> list[str]:
-    """Return the parameters after the case: the names of earlier answers."""
-    return list(inspect.signature(function).parameters)[1:]
+    """Return the parameters after the case: the names of earlier answers.
+
+    What may only be given by keyword is a free choice (see `Comparer.choices`), not an answer.
+    """
+    known = inspect.signature(function).parameters.values()
+    return [one.name for one in known if one.kind is not one.KEYWORD_ONLY][1:]
 
 
 def _check_inputs(where: str, function: Callable[..., Any], earlier: Sequence[str]) -> None:

@@ -62,6 +62,14 @@ class Judge:
             self._right_answers[question_id] = decode(encode(self.right(question_id)))
         return self._right_answers[question_id]
 
+    def _right_for(self, question_id: str, chosen: Mapping[str, Any]) -> Answer:
+        """Return the right answer for what a student was free to choose."""
+        question = self.exercise.questions[question_id]
+        if not chosen or question.answer is None:
+            return self._right_answer(question_id)
+        inputs = self._inputs(question.answer, {})
+        return decode(encode(question.answer(self.case, **inputs, **chosen)))
+
     def judge(
         self, question_id: str, answer: Answer, others: Mapping[str, Answer] | None = None
     ) -> Verdict:
@@ -88,8 +96,9 @@ class Judge:
             return verdict(question, "try_again", details=problems)
         if question.open:
             return verdict(question, "for_review")
+        chosen = question.compare.choices(answer)
         try:
-            right = self._right_answer(question_id)
+            right = self._right_for(question_id, chosen)
         except NoTruthError:
             return verdict(question, "received", details=[NEEDS_TRUTH])
         difference = question.compare.compare(right, answer)

@@ -126,6 +126,11 @@ class Check:
         """The day the list is drawn: the last day of the company's records."""
         return self._case.as_of
 
+    @property
+    def folder(self) -> str:
+        """The folder of your own case, for `start_report`; empty while you practise."""
+        return "." if self._key is None or (Path.cwd() / TICKET_FILE).exists() else ""
+
     def data(self, table: str) -> pd.DataFrame:
         """Return a fresh copy of one table of your company.
 
@@ -152,7 +157,7 @@ class Check:
         raise AttributeError(f"There is no question {name!r}. There are: {', '.join(questions)}.")
 
     def __dir__(self) -> list[str]:
-        return [*self._questions, "as_of", "data", "progress"]
+        return [*self._questions, "as_of", "data", "folder", "progress"]
 
     def __repr__(self) -> str:
         return f"Exercise {self._unit}: {', '.join(self._questions)}. See check.progress()."

@@ -17,6 +17,7 @@ import numpy as np
 from whobuys.course._answers import Answer
 from whobuys.course._compare_canvas import CanvasForm, canvas
 from whobuys.course._compare_plan import Plan, plan
+from whobuys.course._compare_report import Figures, Sections, figures, sections
 from whobuys.course._compare_tables import Labels, Table
 from whobuys.course._comparer import (
     SAME,
@@ -35,18 +36,22 @@ __all__ = [
     "Criterion",
     "Difference",
     "Essay",
+    "Figures",
     "Items",
     "Labels",
     "Number",
     "Plan",
+    "Sections",
     "Table",
     "Text",
     "canvas",
     "essay",
+    "figures",
     "items",
     "labels",
     "number",
     "plan",
+    "sections",
     "table",
     "text",
 ]
@@ -246,10 +251,9 @@ def from_spec(spec: Mapping[str, Any]) -> Comparer:
     values = {key: value for key, value in spec.items() if key != "kind"}
     if spec["kind"] == "essay":
         return Essay(tuple(Criterion(**criterion) for criterion in values.get("rubric", ())))
-    if "also" in values:
-        values["also"] = tuple(values["also"])
+    values |= {key: tuple(values[key]) for key in ("also", "wanted") if key in values}
     made: Callable[..., Comparer] = {
-        c.kind: c for c in (Number, Text, Items, Table, Labels, CanvasForm, Plan)
+        c.kind: c for c in (Number, Text, Items, Table, Labels, CanvasForm, Plan, Figures, Sections)
     }[spec["kind"]]
     return made(**values)
 

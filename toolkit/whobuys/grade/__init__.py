@@ -1,10 +1,19 @@
 """From a roster to graded reports: release, run, judge, feedback, gradebook, class report."""
 
-from whobuys.grade._roster import Student, read_roster
-from whobuys.grade._secret import Secret
-from whobuys.grade.gradebook import Gradebook
-from whobuys.grade.grading import GradingResult, grade_folder
-from whobuys.grade.release import Release, release
+# The names are imported when they are asked for: the processes that run hand-ins use a few small
+# modules of this package, and should not carry the gradebook with them.
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from whobuys.grade._roster import Student, read_roster
+    from whobuys.grade._secret import Secret
+    from whobuys.grade.gradebook import Gradebook
+    from whobuys.grade.grading import GradingResult, grade_folder
+    from whobuys.grade.release import Release, release
 
 __all__ = [
     "Gradebook",
@@ -16,3 +25,33 @@ __all__ = [
     "read_roster",
     "release",
 ]
+_PLACES = {
+    "Gradebook": "gradebook",
+    "GradingResult": "grading",
+    "Release": "release",
+    "Secret": "_secret",
+    "Student": "_roster",
+    "grade_folder": "grading",
+    "read_roster": "_roster",
+    "release": "release",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+class _Room(ModuleType):
+    """A module whose name `release` is the function, not the file it stands in."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name == "release" and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Room

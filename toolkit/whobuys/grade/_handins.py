@@ -19,6 +19,8 @@ LARGEST_FILE = 20_000_000
 MOST_CELLS = 2_000
 #: A call such as `check.q1(rfm)` outside a comment: the question, and the name handed over.
 CHECK_CALL = re.compile(r"^(?![ \t]*#).*\bcheck\.(q\d+)\(\s*([A-Za-z_]\w*)?", re.MULTILINE)
+#: A heading of level one or two at the beginning of a text cell.
+TITLE = re.compile(r"\s*##?\s+(.+)")
 COPY = re.compile(r"\(\d+\)|-copy\d*", re.IGNORECASE)
 
 
@@ -53,6 +55,8 @@ class HandIn:
         Why it could not be read, in words for the student; empty if it could.
     notes : tuple of str
         What the instructor should know.
+    changed_ns : int
+        When the file was last changed, in nanoseconds since 1970; 0 if that is not known.
     """
 
     student: str
@@ -61,6 +65,7 @@ class HandIn:
     cells: tuple[Cell, ...] = ()
     problem: str = ""
     notes: tuple[str, ...] = field(default=())
+    changed_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,9 +122,10 @@ def read_folder(folder: Path, release: Release, template: Mapping[str, Any]) -> 
             notes.append(f"This is the notebook of {marks['unit'][:80]}, not of {release.unit}.")
         cells = cells_of(notebook, template) if notebook is not None else ()
         digest = hashlib.sha256(raw).hexdigest()
-        handin = HandIn(student, _printable(path), digest, cells, problem, tuple(notes))
+        changed = _changed(path)
+        handin = HandIn(student, _printable(path), digest, cells, problem, tuple(notes), changed)
         trust = 0 if ticket is None else 1 if ticket == student else -1
-        found.setdefault(student, []).append(((trust, _changed(path), str(place)), handin))
+        found.setdefault(student, []).append(((trust, changed, str(place)), handin))
     return Folder({student: _best(files) for student, files in found.items()}, tuple(unclaimed))
 
 
@@ -192,16 +198,29 @@ def open_answer(cells: Iterable[Cell], question: str, template: Mapping[str, Any
 
     It is the text of the answer cell, whatever its kind, and of the student's own text cells
     between the prompt and the next released cell of another question, without the text that was
-    there to begin with.
+    there to begin with. Where the released notebook has several cells for it (`q5-words-...`), the
+    question is about the whole notebook: then it is the text of all of them and of every text cell
+    of the student's own, each below the heading it stands under.
     """
-    starter = next((_source(c).strip() for c in template["cells"] if c["id"] == question), "")
-    texts, inside = [], False
+    starters = {c["id"]: _source(c).strip() for c in template["cells"]}
+    many = f"{question}-words"
+    whole = any(id.startswith(many) for id in starters)
+    texts, inside, heading = [], False, ""
     for cell in cells:
         if cell.role:
             inside = cell.role.split("-")[0] == question
-        own = inside and not cell.role and cell.kind != "code"
-        if cell.role == question or own:
-            texts.append(cell.source.replace(starter, "") if starter else cell.source)
+        if whole and cell.kind != "code" and (title := TITLE.match(cell.source)):
+            heading = title[1]
+        own = (inside or whole) and not cell.role and cell.kind != "code"
+        if cell.role == question or cell.role.startswith(many) or own:
+            starter = starters.get(cell.role, "")
+            text = cell.source.replace(starter, "") if starter else cell.source
+            if cell.role.startswith(many):
+                text = "\n".join(line for line in text.splitlines() if line.strip() not in starter)
+            if text.strip() and heading and whole and not TITLE.match(text):
+                texts.append(f"**{heading}**")
+                heading = ""
+            texts.append(text)
     return "\n\n".join(text.strip() for text in texts if text.strip())
 
 

@@ -12,7 +12,7 @@ from whobuys.grade._errors import InstructorError
 from whobuys.grade._tables import Base
 
 SCRIPTS = Path(__file__).with_name("migrations")
-NEWEST = "0002"
+NEWEST = "0003"
 FIRST = "0001"
 _VERSION = table("alembic_version", column("version_num"))
 

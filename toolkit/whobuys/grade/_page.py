@@ -230,6 +230,7 @@ def _clean_cell(cell: dict[str, Any], budget: _Budget) -> nbformat.NotebookNode:
     notes = [cell["metadata"].get(key) for key in ("cut", "stopped")]
     cell["metadata"] = {}
     cell.pop("attachments", None)
+    cell["source"] = CONTROL.sub("", cell["source"])
     if cell["cell_type"] == "markdown" and not budget.markdown(cell["source"]):
         cell["cell_type"] = "raw"
     if cell["cell_type"] != "markdown":

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
-import site
 import stat
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +23,20 @@ import nbformat
 from whobuys.course._answers import BLANK, MIME, Answer, BadAnswer, decode
 from whobuys.course._exercise import Exercise, Question
 from whobuys.course._practice import TICKET_FILE
-from whobuys.grade import _worker
+from whobuys.grade._confine import Level, Policy, probe, readable_paths, to_json
 from whobuys.grade._handins import CHECK_CALL, Cell
+from whobuys.grade._pool import Interrupted, Lost, Pool
+from whobuys.grade._surroundings import environment
 from whobuys.grade.release import ticket_json
 from whobuys.market import Case, write_tables
+from whobuys.market._places import datasets_folder
 
-EXPORT = _worker.EXPORT
+EXPORT = "whobuys-export-"
 LINUX = sys.platform == "linux"
 GRACE_SECONDS = 60
+INTERRUPTED = " (the grading was interrupted)"
 LARGEST_RESULT = 100_000_000
-PASSED_ON = (
-    "PATH",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "SYSTEMROOT",
-    "PATHEXT",
-    "COMSPEC",
-    "NUMBER_OF_PROCESSORS",
-)
+INSIDE, SOCKETS, GIVEN = "in", "run", "given"
 
 
 @dataclass(frozen=True)
@@ -70,12 +65,60 @@ class RunResult:
         Why there is no result at all; empty if there is one.
     seconds : float
         Wall time.
+    kernel : str
+        Where it ran: "warm", "fast" or "cold".
+    confined : str
+        What confined it, in words; empty if nothing ran.
     """
 
     cells: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     problem: str = ""
+    seconds: float = 0.0
+    kernel: str = "cold"
+    confined: str = ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be run.
+
+    Attributes
+    ----------
+    notebook : str
+        The prepared notebook, as JSON.
+    limits : Limits
+        Time limits.
+    furnish : callable
+        Called with a folder, writes the student's data and ticket into it; may raise.
+    """
+
+    notebook: str
+    limits: Limits
+    furnish: Callable[[Path], None]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of an order.
+
+    Attributes
+    ----------
+    executed : dict or None
+        The executed notebook, checked to be one; None if there is none.
+    said : str
+        Why it did not get to an end, in words that continue a sentence; empty if it did.
+    kernel, confined : str
+        As in `RunResult`.
+    seconds : float
+        Wall time.
+    """
+
+    executed: dict[str, Any] | None = None
+    said: str = ""
+    kernel: str = "cold"
+    confined: str = ""
     seconds: float = 0.0
 
 
@@ -85,8 +128,11 @@ def run_handin(
     case: Case,
     limits: Limits,
     stop: threading.Event | None = None,
+    pool: Pool | None = None,
+    drawn: Callable[[Path], None] = lambda folder: None,
+    level: Level | None = None,
 ) -> RunResult:
-    """Run the cells of one hand-in with papermill, in a process and a folder of its own.
+    """Run the cells of one hand-in with papermill, away from the key, in a folder of its own.
 
     The folder holds the notebook, the student's data (drawn again, so edited files do not matter)
     and the public part of the exercise. The environment is an allow-list. Neither key nor secret is
@@ -104,41 +150,130 @@ def run_handin(
         Time limits.
     stop : threading.Event, optional
         Set it to end the run at once.
+    pool : Pool, optional
+        The processes to run it in. Without one, and once more if they are lost, it runs in a
+        process of its own.
+    drawn : callable, optional
+        Called with the folder of the data before anything runs; may raise.
+    level : Level, optional
+        How the hand-in is confined; by default the best there is. Where there is none, it runs as
+        the user who grades: the caller must have been told that it may.
 
     Returns
     -------
     RunResult
-
-    Notes
-    -----
-    The process is apart, not locked in: it runs as the user who grades and can reach what that user
-    can reach. Grade on an account, or a machine, that holds nothing else.
     """
+    order = order_of(cells, exercise, case, limits, drawn)
+    return result_of(execute(order, stop or threading.Event(), pool, level), exercise)
+
+
+def order_of(
+    cells: Sequence[Cell],
+    exercise: Exercise,
+    case: Case,
+    limits: Limits,
+    drawn: Callable[[Path], None] = lambda folder: None,
+) -> Order:
+    """Return what is to be run for a hand-in; parameters as in `run_handin`."""
+    ticket = ticket_json(exercise, "none", case)
+
+    def furnish(folder: Path) -> None:
+        write_tables(case, folder / "data")
+        drawn(folder / "data")
+        (folder / TICKET_FILE).write_text(ticket, encoding="utf-8")
+
+    return Order(nbformat.writes(prepare(cells, _asked(exercise))), limits, furnish)
+
+
+def result_of(ran: Ran, exercise: Exercise) -> RunResult:
+    """Read a run's answers and failures."""
+    problem = f"The notebook could not be run to an end{ran.said}." if ran.said else ""
+    result = RunResult(seconds=ran.seconds)
+    if ran.executed is not None:
+        result = read_result(ran.executed, _asked(exercise), ran.seconds)
+    elif not problem:
+        problem = "The notebook could not be run to an end."
+    return replace(result, problem=problem, kernel=ran.kernel, confined=ran.confined)
+
+
+def _asked(exercise: Exercise) -> list[Question]:
+    return [question for question in exercise.questions.values() if not question.open]
+
+
+def execute(
+    order: Order, stop: threading.Event, pool: Pool | None = None, level: Level | None = None
+) -> Ran:
+    """Run an order in a fresh folder; parameters as in `run_handin`."""
     started = time.monotonic()
-    asked = [question for question in exercise.questions.values() if not question.open]
-    with tempfile.TemporaryDirectory(prefix="handin-", ignore_cleanup_errors=True) as name:
-        room = Path(name)
-        work, home = room / "work", room / "home"
-        for folder in (work / "data", home):
-            folder.mkdir(parents=True)
-        write_tables(case, work / "data")
-        (work / TICKET_FILE).write_text(ticket_json(exercise, "none", case), encoding="utf-8")
-        nbformat.write(prepare(cells, asked), room / "notebook.ipynb")
-        job = {
-            "notebook": str(room / "notebook.ipynb"),
-            "executed": str(room / "executed.ipynb"),
-            "cell_seconds": limits.cell_seconds,
-            "total_seconds": limits.total_seconds,
-        }
-        (room / "job.json").write_text(json.dumps(job), encoding="utf-8")
-        seconds = limits.total_seconds + GRACE_SECONDS
-        stop = stop or threading.Event()
-        said = _start(room, work, home, seconds, stop)
-        seconds = time.monotonic() - started
-        executed = None if stop.is_set() else _read_executed(room / "executed.ipynb")
-    if executed is None:
-        return RunResult(problem=f"The notebook could not be run to an end{said}.", seconds=seconds)
-    return read_result(executed, asked, seconds)
+    level = probe() if level is None else level
+    limits = order.limits
+    seconds = limits.total_seconds + GRACE_SECONDS
+
+    def ran(start: Callable[[Path], str]) -> tuple[dict[str, Any] | None, str]:
+        """Return the executed notebook, or why there is none."""
+        with tempfile.TemporaryDirectory(prefix="handin-", ignore_cleanup_errors=True) as name:
+            room = Path(name)
+            work = room / INSIDE / "work"
+            for folder in (work / "data", room / INSIDE / "home", room / SOCKETS):
+                folder.mkdir(parents=True)
+            order.furnish(work)
+            (room / "notebook.ipynb").write_text(order.notebook, encoding="utf-8")
+            job = {
+                "notebook": str(room / "notebook.ipynb"),
+                "executed": str(room / "executed.ipynb"),
+                "cell_seconds": limits.cell_seconds,
+                "total_seconds": limits.total_seconds,
+            }
+            if level.confined:
+                job |= json.loads(to_json(policy_of(room), level))
+                job["confinement"] = str(room / "job.json")
+            if not level.apart:  # with a root of its own, each kernel works on a fresh copy
+                shutil.copytree(room / INSIDE, room / GIVEN)
+                job |= {"inside": str(room / INSIDE), "given": str(room / GIVEN)}
+            (room / "job.json").write_text(json.dumps(job), encoding="utf-8")
+            said = start(room)
+            return None if stop.is_set() else _read_executed(room / "executed.ipynb", name), said
+
+    kernel = "cold"
+
+    def pooled(room: Path) -> str:
+        nonlocal kernel
+        job = json.loads((room / "job.json").read_text(encoding="utf-8"))
+        job |= {"cwd": str(room / INSIDE / "work"), "environment": surroundings(room)}
+        try:
+            kernel = pool.run(job, seconds, stop)  # type: ignore[union-attr]
+            return ""
+        except TimeoutError:
+            return f" within {seconds:.0f} seconds"
+        except Interrupted:
+            return INTERRUPTED
+        finally:
+            _end_strays(room / INSIDE / "home")
+
+    def alone(room: Path) -> str:
+        return _start(room, seconds, stop)
+
+    executed, said = None, ""
+    with suppress(Lost):
+        if pool is not None:
+            executed, said = ran(pooled)
+    if executed is None and not said:
+        with pool.alone if pool is not None else nullcontext():
+            kernel = "cold"
+            executed, said = ran(alone)
+    return Ran(executed, said, kernel, level.name, time.monotonic() - started)
+
+
+def policy_of(room: Path) -> Policy:
+    """Return what a hand-in may do: use its own folder, read the libraries, talk to its runner."""
+    readable = readable_paths(str(datasets_folder()))
+    return Policy(str(room / INSIDE), readable, str(room / SOCKETS))
+
+
+def surroundings(room: Path) -> dict[str, str]:
+    """Return the environment of everything that runs for one hand-in."""
+    own = environment(room / INSIDE / "home")
+    return own | {"JUPYTER_RUNTIME_DIR": str(room / SOCKETS), "USER": "student"}
 
 
 def prepare(cells: Sequence[Cell], asked: Sequence[Question]) -> nbformat.NotebookNode:
@@ -213,6 +348,9 @@ def _settle(given: Sequence[Answer]) -> Answer:
 def _bundle(cell: Mapping[str, Any]) -> Iterator[tuple[str, Answer]]:
     for output in cell.get("outputs", []):
         data = output.get("data", {}).get(MIME)
+        if isinstance(data, str):
+            with suppress(ValueError, RecursionError):
+                data = json.loads(data)
         if not isinstance(data, dict):
             continue
         for question, encoded in data.items():
@@ -227,42 +365,25 @@ def _export(number: int, names: Mapping[str, str]) -> nbformat.NotebookNode:
     return nbformat.v4.new_code_cell(code, id=f"{EXPORT}{number}")
 
 
-def _start(room: Path, work: Path, home: Path, seconds: float, stop: threading.Event) -> str:
+def _start(room: Path, seconds: float, stop: threading.Event) -> str:
     """Run the worker; return why it failed, in words that continue a sentence."""
-    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    environment |= {
-        "HOME": str(home),
-        "USERPROFILE": str(home),
-        "TMPDIR": str(home),
-        "TEMP": str(home),
-        "IPYTHONDIR": str(home / "ipython"),
-        "MPLCONFIGDIR": str(home / "matplotlib"),
-        "JUPYTER_CONFIG_DIR": str(home / "jupyter"),
-        "JUPYTER_DATA_DIR": str(home / "jupyter-data"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "JUPYTER_PLATFORM_DIRS": "1",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONUSERBASE": site.getuserbase(),
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
-    command = [sys.executable, "-P", str(Path(_worker.__file__)), str(room / "job.json")]
+    command = [sys.executable, "-P", "-m", "whobuys.grade._worker", str(room / "job.json")]
     log = room / "worker.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, a list, no shell
             command,
-            cwd=work,
-            env=environment,
+            cwd=room / INSIDE / "work",
+            env=surroundings(room),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
             start_new_session=True,
         )
-    with _stopping(process, home):
+    with _stopping(process, room / INSIDE / "home"):
         deadline = time.monotonic() + seconds
         while process.poll() is None:
             if stop.wait(0.05):
-                return " (the grading was interrupted)"
+                return INTERRUPTED
             if time.monotonic() > deadline:
                 return f" within {seconds:.0f} seconds"
     if process.returncode == 0:
@@ -315,16 +436,24 @@ def _environment(pid: int) -> bytes:
         return b""
 
 
-def _read_executed(path: Path) -> dict[str, Any] | None:
+def _read_executed(path: Path, room: str = "\0") -> dict[str, Any] | None:
+    """Read an executed notebook, without the name of the room it ran in: that is new each time."""
     try:
         about = path.lstat()
         if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST_RESULT:
             return None
-        executed = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        return checked_notebook(path.read_text(encoding="utf-8").replace(room, ""))
+    except (OSError, ValueError):
+        return None
+
+
+def checked_notebook(text: str) -> dict[str, Any] | None:
+    """Read an executed notebook as plain data; None if it is none."""
+    try:
+        executed = nbformat.reads(text, as_version=4)
         nbformat.validate(executed)
     except (
         nbformat.ValidationError,
-        OSError,
         ValueError,
         LookupError,
         TypeError,

@@ -1,4 +1,4 @@
-"""The command line for instructors: `whobuys release`, `whobuys grade`, `whobuys case`."""
+"""The command line: `whobuys release`, `whobuys grade`, `whobuys case`, `whobuys report`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -16,6 +17,7 @@ from rich.table import Table
 
 from whobuys import market
 from whobuys.course import NoSuchUnit, unit_folder
+from whobuys.grade import review_cli
 from whobuys.grade._errors import InstructorError
 from whobuys.grade._roster import Student, read_roster
 from whobuys.grade._run import Limits
@@ -23,6 +25,7 @@ from whobuys.grade._secret import Secret
 from whobuys.grade.grading import GradingResult, grade_folder
 from whobuys.grade.release import HANDED_IN, RECORD, STUDENTS, Release
 from whobuys.grade.release import release as release_unit
+from whobuys.grade.report_cli import report
 
 app = typer.Typer(
     help="Who Buys? for instructors: release an exercise, grade what comes back.",
@@ -89,9 +92,32 @@ def grade(
     ] = None,
     cell_seconds: Annotated[float, typer.Option(min=1, help="Time limit of one cell.")] = 60,
     total_seconds: Annotated[float, typer.Option(min=1, help="Time limit of one hand-in.")] = 600,
+    fast: Annotated[
+        bool, typer.Option(help="Kernels without ZeroMQ: less time, the same marks. Linux only.")
+    ] = False,
+    cold: Annotated[
+        bool, typer.Option(help="Start each kernel anew: slower, works everywhere.")
+    ] = False,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--i-trust-these-notebooks",
+            help="Run them even where nothing can confine them; each report then says so.",
+        ),
+    ] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Run them on a Dask cluster: its address, such as tcp://host:8786."),
+    ] = None,
+    gradebook: Annotated[
+        str | None,
+        typer.Option(help="Another gradebook file, or postgresql://user@host/database."),
+    ] = None,
 ) -> None:
     """Run and judge every hand-in that is new or has changed."""
     with _plain_errors():
+        if fast and cold:
+            raise InstructorError("--fast and --cold do not go together.")
         result = grade_with_bar(
             unit,
             folder,
@@ -100,6 +126,10 @@ def grade(
             Release.read(record or folder.parent / RECORD),
             Limits(cell_seconds, total_seconds),
             jobs,
+            "fast" if fast else "cold" if cold else "warm",
+            trust,
+            scheduler,
+            gradebook,
         )
         show(result)
 
@@ -175,6 +205,10 @@ def grade_with_bar(
     record: Release,
     limits: Limits,
     jobs: int | None = None,
+    kernel: str = "warm",
+    trust: bool = False,
+    scheduler: str | None = None,
+    gradebook: str | None = None,
 ) -> GradingResult:
     """Grade with a progress bar; see `whobuys.grade.grading.grade_folder`."""
     with _bar() as bar:
@@ -188,6 +222,10 @@ def grade_with_bar(
             limits,
             jobs,
             lambda student, done, of: bar.update(task, completed=done, total=of),
+            kernel,
+            trust,
+            scheduler,
+            gradebook,
         )
 
 
@@ -198,7 +236,7 @@ def show(result: GradingResult) -> None:
     for column in ("student", *questions, "total", "to mark", "state"):
         table.add_column(column, justify="left" if column in ("student", "state") else "right")
     for row in result.sheet.to_dict("records"):
-        marks = [f"{row[question]:g}" for question in questions]
+        marks = ["–" if pd.isna(row[question]) else f"{row[question]:g}" for question in questions]
         total = f"{row['total']:g} of {row['out_of']:g}"
         state = f"{row['state']}. {row['notes']}" if row["notes"] else row["state"]
         table.add_row(row["student"], *marks, total, f"{row['to_mark']:g}", _plain(state))
@@ -253,6 +291,10 @@ def _plain_errors() -> Iterator[None]:
             "[bold]Interrupted.[/] What was graded is stored; run the same command to go on."
         )
         raise typer.Exit(130) from None
+
+
+app.command()(_plain_errors()(report))
+review_cli.add_to(app, _plain_errors)
 
 
 if __name__ == "__main__":

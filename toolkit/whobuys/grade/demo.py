@@ -42,7 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     folder = to / "out" / HANDED_IN
     console.print(f"2. {hand_in(record, folder)} of them hand in; see {folder}.", soft_wrap=True)
     console.print("3. Run and judge every hand-in.")
-    result = grade_with_bar(UNIT, folder, to / "graded", secret, record, LIMITS)
+    result = grade_with_bar(
+        UNIT, folder, to / "graded", secret, record, LIMITS, trust=True
+    )  # these hand-ins are our own
     show(result)
     wrong = differences(to / "graded" / GRADEBOOK)
     for line in wrong:

@@ -7,34 +7,43 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
 import whobuys
 from whobuys.course import Exercise, Judge, Verdict, load_key, unit_folder
-from whobuys.course._answers import BLANK, Answer
+from whobuys.course._answers import BLANK, Answer, decode, encode
 from whobuys.course._judge import verdict
 from whobuys.course._units import CHECKOUT
+from whobuys.grade._confine import probe
 from whobuys.grade._errors import InstructorError
 from whobuys.grade._files import write_text
 from whobuys.grade._handins import HandIn, open_answer, read_folder
-from whobuys.grade._run import Limits, RunResult, run_handin
+from whobuys.grade._pool import Pool
+from whobuys.grade._run import Limits, Order, Ran, RunResult, execute, order_of, result_of
 from whobuys.grade._secret import Secret
 from whobuys.grade.class_report import write_class_report
 from whobuys.grade.gradebook import Gradebook
 from whobuys.grade.release import Release, case_of, check_data
-from whobuys.grade.report import graded_report
+from whobuys.grade.report import graded_report, has_places, with_people
 from whobuys.market import Case
 
 GRADEBOOK = "gradebook.sqlite"
 MARKS = "marks.csv"
 REPORTS = "reports"
 CLASS_REPORT = "class_report.html"
+MOST_STOPPED = 3
+NO_CONFINEMENT = (
+    "Nothing on this system can keep a hand-in from your files, the network and the other "
+    "hand-ins (it takes Linux 5.13 or newer; see docs/security.md). Nothing was run. If you trust "
+    "every one of these notebooks, run the same command with --i-trust-these-notebooks."
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,10 @@ def grade_folder(
     limits: Limits | None = None,
     jobs: int | None = None,
     tell: Callable[[str, int, int], None] = lambda student, done, of: None,
+    kernel: str = "warm",
+    trust: bool = False,
+    scheduler: str | None = None,
+    gradebook: Path | str | None = None,
 ) -> GradingResult:
     """Grade every hand-in in a folder.
 
@@ -96,6 +109,15 @@ def grade_folder(
         How many run at once; all cores by default.
     tell : callable
         Called with (student, done, of) after each hand-in.
+    kernel : str
+        How kernels come up: "warm", forked from a process that has imported the libraries (Linux);
+        "fast", the same without ZeroMQ; "cold", each started anew. The marks are the same.
+    trust : bool
+        Whether to run hand-ins even where nothing can confine them. Each report then says so.
+    scheduler : str, optional
+        Address of a Dask scheduler: its workers run the hand-ins, and this machine judges.
+    gradebook : Path or str, optional
+        Another file, or the URL of a PostgreSQL database.
 
     Returns
     -------
@@ -104,7 +126,8 @@ def grade_folder(
     Raises
     ------
     InstructorError
-        If secret, record or folder do not fit together.
+        If secret, record or folder do not fit together; if hand-ins cannot be confined on this
+        system and are not trusted.
     """
     if record.unit != unit:
         raise InstructorError(f"That release is of {record.unit}, not of {unit}.")
@@ -113,18 +136,22 @@ def grade_folder(
             f"This secret ({secret.fingerprint}) is not the one {unit} was released with "
             f"({record.secret}). With another one every student would be judged by wrong data."
         )
-    desk = _Desk(unit, to, secret, record, limits or Limits())
+    desk = _Desk(unit, to, secret, record, limits or Limits(), gradebook or to / GRADEBOOK)
     try:
         found = read_folder(folder, record, desk.template)
         desk.gradebook.forget(unit, [s.id for s in record.students if s.id not in found.handins])
+        desk.keep_answers(found.handins)
         prints = desk.gradebook.fingerprints(unit)
         todo = [
             handin
             for student, handin in found.handins.items()
-            if prints.get(student) != desk.fingerprint(handin)
-            or not desk.report_path(student).exists()
+            if prints.get(student) != desk.fingerprint(handin) or not desk.has_report(student)
         ]
-        _grade_all(desk, todo, jobs or os.cpu_count() or 1, tell)
+        if todo:
+            with _runner(kernel, trust, scheduler) as runner:
+                _grade_all(desk, todo, runner, jobs or runner.slots, tell)
+        desk.gradebook.fill_times(unit, _times(found.handins))
+        _put_people_in(desk, list(found.handins))
         sheet = desk.gradebook.sheet(unit)
         write_text(to / MARKS, sheet.to_csv(index=False, lineterminator="\n"))
         write_class_report(desk.gradebook.where, unit, to / CLASS_REPORT)
@@ -145,7 +172,13 @@ class _Desk:
     """Everything one grading run needs; nothing of it goes to a hand-in's process."""
 
     def __init__(
-        self, unit: str, to: Path, secret: Secret, record: Release, limits: Limits
+        self,
+        unit: str,
+        to: Path,
+        secret: Secret,
+        record: Release,
+        limits: Limits,
+        gradebook: Path | str,
     ) -> None:
         key = unit_folder(unit) / "key.py"
         template = CHECKOUT / "exercises" / f"{unit}.ipynb"
@@ -153,7 +186,7 @@ class _Desk:
         self.exercise: Exercise = load_key(key)
         self.template: dict[str, Any] = json.loads(template.read_text(encoding="utf-8"))
         self.students = {student.id: student for student in record.students}
-        self.gradebook = Gradebook(to / GRADEBOOK)
+        self.gradebook = Gradebook(gradebook)
         self.gradebook.enrol([(student.id, student.name) for student in record.students])
         self.gradebook.set_questions(self.exercise)
         self._basis = (
@@ -168,6 +201,26 @@ class _Desk:
         parts = (*self._basis, str(attempt), handin.digest, handin.path.name, *handin.notes)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
+    def keep_answers(self, handins: Mapping[str, HandIn]) -> None:
+        """Keep what is written for the open questions, for people to mark."""
+        asked = [q.id for q in self.exercise.questions.values() if q.open]
+        self.gradebook.keep_answers(
+            self.unit,
+            {
+                student: {id: open_answer(handin.cells, id, self.template) for id in asked}
+                for student, handin in handins.items()
+            },
+        )
+        marks = self.gradebook.people(self.unit).marks.items()
+        self.marked = {student for (student, _), mark in marks if mark.points is not None}
+
+    def has_report(self, student: str) -> bool:
+        """Tell whether there is a report, and one that can show what people say."""
+        path = self.report_path(student)
+        if not path.exists():
+            return False
+        return student not in self.marked or has_places(path.read_text(encoding="utf-8"))
+
     def report_path(self, student: str) -> Path:
         return self.to / REPORTS / f"{student}.html"
 
@@ -175,8 +228,40 @@ class _Desk:
         return case_of(self.exercise, self.secret, student, self.students[student].attempt)
 
 
+def _times(handins: Mapping[str, HandIn]) -> dict[str, dt.datetime]:
+    """Return when each file was last changed."""
+    return {
+        student: dt.datetime.fromtimestamp(handin.changed_ns / 1e9, dt.UTC)
+        for student, handin in handins.items()
+        if handin.changed_ns > 0
+    }
+
+
+def _put_people_in(desk: _Desk, students: Sequence[str]) -> None:
+    """Write those reports anew in which people say something else than at the last time."""
+    people = desk.gradebook.people(desk.unit)
+    verdicts: dict[str, dict[str, Verdict]] = {}
+    for row in desk.gradebook.marks(desk.unit).to_dict("records"):
+        question = desk.exercise.questions.get(row["question"])
+        if question is not None:
+            made = verdict(question, row["status"], row["credit"], row["words"], row["mistake"])
+            verdicts.setdefault(row["student"], {})[question.id] = made
+    for student in students:
+        own = [verdicts.get(student, {}).get(id) for id in desk.exercise.questions]
+        given = [one for one in own if one is not None]
+        path = desk.report_path(student)
+        before = path.read_text(encoding="utf-8")
+        after = with_people(before, desk.exercise, given, people, student)
+        if after != before:
+            write_text(path, after)
+
+
 def _grade_all(
-    desk: _Desk, todo: Sequence[HandIn], jobs: int, tell: Callable[[str, int, int], None]
+    desk: _Desk,
+    todo: Sequence[HandIn],
+    runner: Runner,
+    jobs: int,
+    tell: Callable[[str, int, int], None],
 ) -> None:
     """Run hand-ins side by side; judge and store each as it comes back."""
     waiting = list(reversed(todo))
@@ -187,7 +272,7 @@ def _grade_all(
             while waiting or running:
                 while waiting and len(running) < jobs:
                     handin = waiting.pop()
-                    running[pool.submit(_run, desk, handin, stop)] = handin
+                    running[pool.submit(_run, desk, handin, runner, stop)] = handin
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     handin = running.pop(future)
@@ -198,12 +283,70 @@ def _grade_all(
             stop.set()
 
 
-def _run(desk: _Desk, handin: HandIn, stop: threading.Event) -> tuple[Case, RunResult]:
+class Runner(Protocol):
+    """What runs hand-ins: this machine, or many."""
+
+    @property
+    def slots(self) -> int:
+        """Return how many it takes at once."""
+        ...
+
+    def run(self, name: str, order: Order, stop: threading.Event) -> Ran:
+        """Run one; the name tells it from the others."""
+        ...
+
+    def close(self) -> None:
+        """End what it has started."""
+
+
+@contextmanager
+def _runner(kernel: str, trust: bool, scheduler: str | None) -> Iterator[Runner]:
+    """Open what runs the hand-ins."""
+    runner: Runner
+    if scheduler is not None:
+        from whobuys.grade._cluster import Cluster
+
+        runner = Cluster(scheduler, kernel, trust)
+    elif trust or probe().confined:
+        runner = ThisMachine(kernel)
+    else:
+        raise InstructorError(NO_CONFINEMENT)
+    try:
+        yield runner
+    finally:
+        runner.close()
+
+
+class ThisMachine:
+    """Runs hand-ins on all cores of this machine."""
+
+    def __init__(self, kernel: str) -> None:
+        self.pool = Pool(kernel)
+        self.slots = os.cpu_count() or 1
+
+    def run(self, name: str, order: Order, stop: threading.Event) -> Ran:
+        """Run one."""
+        return execute(order, stop, self.pool)
+
+    def close(self) -> None:
+        """End the processes."""
+        self.pool.close()
+
+
+def _run(
+    desk: _Desk, handin: HandIn, runner: Runner, stop: threading.Event
+) -> tuple[Case, RunResult]:
     case = desk.case(handin.student)
     if handin.problem:
         return case, RunResult()
-    check_data(case, desk.students[handin.student])
-    return case, run_handin(handin.cells, desk.exercise, case, desk.limits, stop)
+    released = desk.students[handin.student]
+
+    def check(folder: Path) -> None:
+        check_data(folder, released)
+
+    order = order_of(handin.cells, desk.exercise, case, desk.limits, check)
+    ran = runner.run(handin.student, order, stop)
+    return case, result_of(ran, desk.exercise)
 
 
 def _judge_and_store(desk: _Desk, handin: HandIn, future: Future[tuple[Case, RunResult]]) -> None:
@@ -237,7 +380,22 @@ def _judge_and_store(desk: _Desk, handin: HandIn, future: Future[tuple[Case, Run
         problem=handin.problem or run.problem,
         notes=handin.notes,
         seconds=round(run.seconds, 2),
+        confined=run.confined,
+        handed_in=_times({handin.student: handin}).get(handin.student),
     )
+
+
+def _of_page(report: str, answer: Answer, run: RunResult, template: dict[str, Any]) -> Answer:
+    """Read a report from the page that was run; what the variable says counts for nothing.
+
+    A report without a word of one's own, and with nothing in the variable, is not started.
+    """
+    from whobuys.report import outline_of  # draws charts: not for those who grade other units
+
+    outline = outline_of(run.cells, report, template["cells"])
+    if not answer.started and not outline["own_words"].any():
+        return BLANK
+    return decode(encode(outline))
 
 
 def judge_run(
@@ -272,8 +430,14 @@ def judge_run(
             verdicts.append(judge.judge(question.id, answer))
             continue
         answer = run.answers.get(question.id, BLANK)
+        if question.compare.of_page:
+            answer = _of_page(question.compare.of_page, answer, run, template)
         if answer.started:
-            verdicts.append(judge.judge(question.id, answer, run.answers))
+            made = judge.judge(question.id, answer, run.answers)
+            if question.compare.of_page and made.status != "passed":
+                stopped = tuple(f"A cell stopped: {said}" for said in run.failures.values())
+                made = replace(made, details=(*made.details, *stopped[:MOST_STOPPED]))
+            verdicts.append(made)
             continue
         failed = [
             run.failures[c.id]

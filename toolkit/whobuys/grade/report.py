@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -14,6 +15,7 @@ from whobuys.course._words import html
 from whobuys.grade._confine import NOT_CONFINED
 from whobuys.grade._handins import Cell, HandIn
 from whobuys.grade._page import page
+from whobuys.grade._people import People, PersonMark
 from whobuys.grade._run import RunResult
 
 
@@ -60,16 +62,16 @@ def graded_report(
         for part in (
             f"<header><p class='quiet'>Graded report · {escape(exercise.unit)}</p>"
             f"<h1>{escape(exercise.title)}</h1><p>{escape(name)}</p></header>",
-            _score(exercise, verdicts),
+            _place("score", _score(exercise, verdicts)),
             _notice(handin, run),
             "<h2>Question by question</h2>",
             *(
-                _card(verdict, f"at-{verdict.question}", verdict.question in after.values())
+                _card_place(verdict, "at", verdict.question in after.values())
                 + _picture(verdict, run)
                 for verdict in verdicts
             ),
             "<h2>What to do next</h2>",
-            _next_steps(exercise, verdicts),
+            _place("next", _next_steps(exercise, verdicts)),
             "<h2>Your notebook, as it ran</h2>" if cells else "",
         )
         if part
@@ -81,11 +83,72 @@ def graded_report(
         f"(SHA-256 {handin.digest[:12]}…).</p></footer>"
     )
     cards = {
-        cell: _card(_by_id(verdicts, question), f"cell-{question}")
-        for cell, question in after.items()
+        cell: _card_place(_by_id(verdicts, question), "cell") for cell, question in after.items()
     }
     title = f"{exercise.title} — {name}"
     return page(cells, title=title, top=top, bottom=bottom, after=cards, deeper=2)
+
+
+def with_people(
+    report: str,
+    exercise: Exercise,
+    verdicts: Sequence[Verdict],
+    people: People,
+    student: str,
+) -> str:
+    """Put people's marks and comments into a report that is written already; nothing runs again.
+
+    Parameters
+    ----------
+    report : str
+        The page, from `graded_report`, with or without people's marks.
+    exercise : Exercise
+        The exercise.
+    verdicts : sequence of Verdict
+        The machine's, in order.
+    people : People
+        The marks of people in this unit.
+    student : str
+        Whose report it is.
+
+    Returns
+    -------
+    str
+        The page with what people say now.
+    """
+    own = people.of(student)
+    made = {
+        "score": _score(exercise, verdicts, own, people.begun),
+        "next": _next_steps(exercise, verdicts, own),
+    }
+    for verdict in verdicts:
+        person = own.get(verdict.question)
+        linked = f"<!-- put:cell-{verdict.question} -->" in report
+        made[f"at-{verdict.question}"] = _card(verdict, f"at-{verdict.question}", linked, person)
+        made[f"cell-{verdict.question}"] = _card(verdict, f"cell-{verdict.question}", False, person)
+
+    def put(found: re.Match[str]) -> str:
+        return _place(found[1], made[found[1]]) if found[1] in made else found[0]
+
+    return _PLACE.sub(put, report)
+
+
+def has_places(report: str) -> bool:
+    """Tell whether people's marks can be put into a report; those of older versions cannot."""
+    return _PLACE.search(report) is not None
+
+
+# A hand-in cannot write such comments into its report: they are stripped from all it shows.
+_PLACE = re.compile(r"<!-- put:([a-z]+(?:-\w+)?) -->.*?<!-- /put -->", re.DOTALL)
+
+
+def _place(name: str, html: str) -> str:
+    return f"<!-- put:{name} -->{html}<!-- /put -->"
+
+
+def _card_place(verdict: Verdict, kind: str, linked: bool = False) -> str:
+    name = f"{kind}-{verdict.question}"
+    return _place(name, _card(verdict, name, linked))
 
 
 def _is_unused_help(cell: Mapping[str, Any], role: str) -> bool:
@@ -94,14 +157,32 @@ def _is_unused_help(cell: Mapping[str, Any], role: str) -> bool:
     return all(line.lstrip().startswith("#") for line in cell["source"].splitlines())
 
 
-def _score(exercise: Exercise, verdicts: Sequence[Verdict]) -> str:
-    closed = [v for v in verdicts if not exercise.questions[v.question].open]
-    earned, possible = sum(v.earned for v in closed), sum(v.points for v in closed)
-    waiting = sum(v.points for v in verdicts if v.status == "for_review")
+def _score(
+    exercise: Exercise,
+    verdicts: Sequence[Verdict],
+    people: Mapping[str, PersonMark] | None = None,
+    begun: frozenset[str] = frozenset(),
+) -> str:
+    """Show the points that are settled, and what a person still has to read."""
+    own = people or {}
+    earned = possible = waiting = 0.0
+    for verdict in verdicts:
+        person = own.get(verdict.question)
+        if _waits(verdict, person):
+            waiting += verdict.points
+            continue
+        given = person is not None and person.points is not None
+        earned += person.points if given else verdict.earned  # type: ignore[union-attr,operator]
+        if not exercise.questions[verdict.question].open or verdict.question in begun:
+            possible += verdict.points
     line = f"<p class='score'><strong>{earned:g}</strong> of {possible:g} points</p>"
     if waiting:
         line += f"<p>Your open answer is worth up to {waiting:g} more. A person reads it.</p>"
     return line
+
+
+def _waits(verdict: Verdict, person: PersonMark | None) -> bool:
+    return verdict.status == "for_review" and (person is None or person.points is None)
 
 
 def _notice(handin: HandIn, run: RunResult) -> str:
@@ -120,23 +201,57 @@ def _confined(run: RunResult) -> str:
     return f"Confined by: {escape(run.confined)}. " if known else ""
 
 
-def _card(verdict: Verdict, anchor: str, linked: bool = False) -> str:
+def _card(
+    verdict: Verdict, anchor: str, linked: bool = False, person: PersonMark | None = None
+) -> str:
     words, sign = WORDS[verdict.status]
     title = f"{verdict.question} · {verdict.title}"
     shown = escape(title)
     if linked:
         shown = f"<a href='#cell-{verdict.question}'>{shown}</a>"
-    if verdict.status == "for_review":
+    status: str = verdict.status
+    read = ""
+    if person is not None and person.points is not None:
+        full, nothing = person.points >= verdict.points, person.points <= 0
+        status = "passed" if full else "try_again" if nothing else "partly"
+        words, sign = (
+            ("Changed by a person" if person.state == "decided" else "Read and marked"),
+            "☰",
+        )
+        points = f"{person.points:g} of {verdict.points:g} points"
+        read = _read(person)
+    elif verdict.status == "for_review":
         points = f"up to {verdict.points:g} points"
     else:
         points = f"{verdict.earned:g} of {verdict.points:g} points"
     details = "".join(f"<p>{html(line)}</p>" for line in verdict.details)
     return (
-        f"<div class='verdict {verdict.status}' id='{anchor}'>"
+        f"<div class='verdict {status}' id='{anchor}'>"
         f"<p class='head'><strong>{shown}</strong>"
         f"<span><span class='state'>{sign} {escape(words)}</span> · {points}</span></p>"
-        f"{details}</div>"
+        f"{details}{read}</div>"
     )
+
+
+def _read(person: PersonMark) -> str:
+    """Show what people gave for each criterion, with their comments, and why a mark was changed."""
+    lines = []
+    for line in person.criteria:
+        said = "".join(
+            f"<br><span dir='auto'>{escape(words)}</span>".replace("\n", "<br>")
+            for words in line.comments
+        )
+        lines.append(
+            f"<li><strong>{line.points:g} of {line.of:g}</strong> · {escape(line.name)}{said}</li>"
+        )
+    shown = f"<ul>{''.join(lines)}</ul>" if lines else ""
+    if person.state == "decided":
+        before = "" if person.before is None else f" (before: {person.before:g})"
+        shown += (
+            f"<p>A person set this mark to {person.points:g} points{before}: "
+            f"<span dir='auto'>{escape(person.why)}</span></p>"
+        )
+    return shown
 
 
 def _picture(verdict: Verdict, run: RunResult) -> str:
@@ -147,11 +262,17 @@ def _picture(verdict: Verdict, run: RunResult) -> str:
     return picture_html(answer.value, level=3)
 
 
-def _next_steps(exercise: Exercise, verdicts: Sequence[Verdict]) -> str:
+def _next_steps(
+    exercise: Exercise,
+    verdicts: Sequence[Verdict],
+    people: Mapping[str, PersonMark] | None = None,
+) -> str:
     steps = []
     for verdict in verdicts:
         question = exercise.questions[verdict.question]
-        if verdict.status in ("passed", "for_review"):
+        person = (people or {}).get(verdict.question)
+        full = person is not None and person.points is not None and person.points >= verdict.points
+        if full or verdict.status in ("passed", "for_review"):
             continue
         steps.append(f"<li><strong>{verdict.question}</strong>: {_advice(question, verdict)}</li>")
     if not steps:

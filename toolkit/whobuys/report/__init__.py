@@ -5,7 +5,8 @@
 - `Material`, `find_material`, `from_case`: what a report is made from;
 - `map_columns`, `read_file`: which column of your own file is which;
 - `check_report`, `ReportCheck`, `Finding`: is a report that was handed in whole, and right?
-- `Results`, `write_results`, `read_results`: the figures with their tolerances, as a file.
+- `outline_of`: what stands in a notebook under each heading of a report;
+- `Results`, `write_results`, `read_results`, `figures_of`: the figures with their tolerances.
 
 - `report_title`, `report_word`, `is_translated`: words, which stand in one file a language
   (`words_en.yml`); what a language lacks is shown in English, section by section.
@@ -13,9 +14,10 @@
 
 from whobuys.report._check import Finding, ReportCheck, check_report
 from whobuys.report._material import Material, find_material, from_case
+from whobuys.report._outline import outline_of
 from whobuys.report._own import map_columns, read_file
 from whobuys.report._report import REPORTS, Report, Results, start_report
-from whobuys.report._results import read_results, write_results
+from whobuys.report._results import figures_of, read_results, write_results
 from whobuys.report._section import Number, Section
 from whobuys.report._settings import Settings, read_settings
 from whobuys.report._words import is_translated, report_title, report_word
@@ -31,10 +33,12 @@ __all__ = [
     "Section",
     "Settings",
     "check_report",
+    "figures_of",
     "find_material",
     "from_case",
     "is_translated",
     "map_columns",
+    "outline_of",
     "read_file",
     "read_results",
     "read_settings",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,20 +13,23 @@ import nbformat
 
 from whobuys.market import Case
 from whobuys.report._material import from_case, in_period
+from whobuys.report._outline import (
+    LEAST_LETTERS,
+    LEAST_WORDS,
+    Found,
+    count_own,
+    key_of,
+    letters,
+    read_sections,
+    text_of,
+)
 from whobuys.report._report import REPORTS, Report
 from whobuys.report._results import MIME, read_results
 from whobuys.report._settings import Settings, read_settings
 from whobuys.report._words import Words
 
-HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
-NUMBERED = re.compile(r"^[\d.、\s]+")
-CHINESE = re.compile("[\u3400-\u9fff]")
-WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-LEAST_WORDS = 20
-LEAST_LETTERS = 15
 MOST_NAMED = 8
 KEPT = ("k", "grade_cuts", "answer_days", "hour_cost", "lang")
-PICTURE = "\N{OBJECT REPLACEMENT CHARACTER}" * LEAST_LETTERS
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def check_report(
     report: str,
     results: str | Path | Mapping[str, Any] | None = None,
     least_words: int = LEAST_WORDS,
+    starter: str | Path | Mapping[str, Any] | None = None,
 ) -> ReportCheck:
     """Check an executed report against the case it should be about.
 
@@ -100,6 +103,9 @@ def check_report(
         The results file; by default the results in the output of the notebook's last cell.
     least_words : int
         Own words a section needs at least; two Chinese characters count as one.
+    starter : str, pathlib.Path or mapping, optional
+        The notebook as it was given out. Five words in a row that stand there are not one's own,
+        so that a prompt that has lost its grey line counts for nothing.
 
     Returns
     -------
@@ -130,24 +136,19 @@ def check_report(
         findings.append(Finding("results", "", str(error)))
         made = Report(report, from_case(case), Settings(lang=settings.lang))
     expected = {name: made.section(name) for name in made.sections}
-    there = _sections(cells, made)
+    there = read_sections(cells, report, (made.settings.lang, "en"))
+    given_out = "" if starter is None else text_of(_cells(starter))
     right = 0
     for name, section in expected.items():
-        found = _section_findings(name, section.heads, made.words, there.get(name), least_words)
+        stands = there.get(name)
+        own = 0 if stands is None else count_own(stands.own, given_out)
+        found = _section_findings(name, section.heads, made.words, stands, own, least_words)
         right += not found
         findings += found
     numbers = [number for section in expected.values() for number in section.numbers]
     wrong_figures, good = _figure_findings(numbers, given, made)
     findings += wrong_figures
     return ReportCheck(report, findings, len(expected), right, len(numbers), good)
-
-
-@dataclass
-class _Found:
-    """What stands in one section of the notebook: text by sub-head, and the student's words."""
-
-    subs: dict[str, str] = field(default_factory=dict)
-    own: str = ""
 
 
 def _cells(notebook: str | Path | Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -199,58 +200,8 @@ def _settings(given: dict[str, Any] | None, report: str) -> tuple[Settings, list
         return Settings(), [*wrong, str(error)]
 
 
-def _sections(cells: list[Mapping[str, Any]], made: Report) -> dict[str, _Found]:
-    """Read what stands under each heading, in text cells and in outputs."""
-    names = {}
-    for name in made.sections:
-        for lang in (made.settings.lang, "en"):
-            names[_key(str(Words(lang, made.name).section(name)["heading"]))] = name
-    found: dict[str, _Found] = {}
-    current: _Found | None = None
-    sub = ""
-    for text, is_own in _texts(cells):
-        for line in text.splitlines():
-            heading = HEADING.match(line.strip())
-            if heading is None:
-                if current is not None:
-                    current.subs[sub] = f"{current.subs.get(sub, '')}\n{line}"
-                    if is_own and not line.lstrip().startswith((">", "<!--")):
-                        current.own += f"\n{line}"
-                continue
-            if len(heading[1]) <= 2:
-                at = names.get(_key(heading[2]))
-                current = found.setdefault(at, _Found()) if at else None
-                sub = ""
-            elif current is not None:
-                sub = _key(heading[2])
-                current.subs.setdefault(sub, "")
-        if is_own:
-            sub = ""
-    return found
-
-
-def _texts(cells: list[Mapping[str, Any]]) -> Iterator[tuple[str, bool]]:
-    for cell in cells:
-        if cell.get("cell_type") == "markdown":
-            yield "".join(cell.get("source", "")), True
-            continue
-        for output in cell.get("outputs", ()):
-            data = output.get("data", {})
-            if any(kind.startswith("image/") for kind in data):
-                yield PICTURE, False
-            elif "text/markdown" in data:
-                yield "".join(data["text/markdown"]), False
-            elif "text/html" in data:
-                yield re.sub(r"<[^>]*>", " ", "".join(data["text/html"])), False
-
-
-def _key(heading: str) -> str:
-    plain = re.sub(r"[*_`#]", "", heading)
-    return " ".join(NUMBERED.sub("", plain).casefold().split())
-
-
 def _section_findings(
-    name: str, heads: list[str], words: Words, there: _Found | None, least: int
+    name: str, heads: list[str], words: Words, there: Found | None, count: int, least: int
 ) -> list[Finding]:
     title = str(words.section(name)["heading"])
     if there is None:
@@ -258,7 +209,7 @@ def _section_findings(
     findings = []
     titles = words.heads(name)
     for head in dict.fromkeys(heads):
-        keys = [_key(said) for said in titles[head]]
+        keys = [key_of(said) for said in titles[head]]
         texts = [there.subs[key] for key in keys if key in there.subs]
         if not texts:
             near = difflib.get_close_matches(keys[0], list(there.subs), n=1, cutoff=0.7)
@@ -270,9 +221,7 @@ def _section_findings(
                     f"In the section “{title}” the sub-head “{titles[head][0]}” is missing.{hint}",
                 )
             )
-        elif max(len(re.sub(r"[\W_]", "", text)) + text.count(PICTURE[0]) for text in texts) < (
-            LEAST_LETTERS
-        ):
+        elif max(map(letters, texts)) < LEAST_LETTERS:
             findings.append(
                 Finding(
                     "empty",
@@ -280,7 +229,6 @@ def _section_findings(
                     f"In the section “{title}” nothing stands under “{titles[head][0]}”.",
                 )
             )
-    count = len(CHINESE.findall(there.own)) // 2 + len(WORD.findall(CHINESE.sub(" ", there.own)))
     if count < least:
         said = "no words of your own" if count == 0 else f"{count} words of your own"
         findings.append(

@@ -108,7 +108,7 @@ def from_case(case: Case) -> Material:
     Returns
     -------
     Material
-        The tables, all days.
+        The company's tables, all days; not those an exercise adds.
     """
     company = case.company
     survey, rivals = company.survey, company.rivals
@@ -119,7 +119,7 @@ def from_case(case: Case) -> Material:
         customer_type="B2C" if company.firms is None else "B2B",
         start=pd.Timestamp(company.window.start),
         end=pd.Timestamp(company.window.end),
-        tables=dict(case.tables),
+        tables={name: own for name, own in case.tables.items() if name not in case.added},
         source=company.name,
         invented=True,
         needs={} if survey is None else dict(survey.needs),

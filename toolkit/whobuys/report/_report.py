@@ -13,7 +13,8 @@ from whobuys.report import _customer, _market, _policy, _positioning, _tiering
 from whobuys.report._analysis import Analysis
 from whobuys.report._common import Write
 from whobuys.report._material import Material, find_material
-from whobuys.report._results import MIME, results_of, write_results
+from whobuys.report._outline import outline_of_sections
+from whobuys.report._results import MIME, figures_of, results_of, write_results
 from whobuys.report._say import day
 from whobuys.report._section import Number, Section, Writer
 from whobuys.report._settings import Settings, parameters_of, read_settings
@@ -172,6 +173,18 @@ class Report:
         file = write_results(self.results(), where)
         return Results(self.results(), file, self.words)
 
+    def outline(self) -> pd.DataFrame:
+        """Return what has been written so far: one row a sub-head.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``section``, ``title``, ``part``, ``says``, ``letters`` under the sub-head;
+            ``own_words`` is missing: those stand in text cells, which a report cannot see.
+        """
+        written = [self._written[name] for name in self.sections if name in self._written]
+        return outline_of_sections(written, self.words)
+
     def _ipython_display_(self) -> None:
         from IPython.display import Markdown, display
 
@@ -219,6 +232,11 @@ class Results:
     def table(self) -> pd.DataFrame:
         """One row a figure."""
         return pd.DataFrame(self.results["figures"])
+
+    @property
+    def counted(self) -> pd.DataFrame:
+        """The table, each figure with what it was counted from: company, days and settings."""
+        return figures_of(self.results)
 
     def _ipython_display_(self) -> None:
         from IPython.display import display

@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from whobuys.report._section import Number
 
 SCHEMA = "whobuys-report-results"
@@ -56,6 +58,32 @@ def results_of(
         "figures": [asdict(number) for number in numbers],
         "left_out": {name: dict(subs) for name, subs in left_out.items() if subs},
     }
+
+
+def figures_of(results: Mapping[str, Any]) -> pd.DataFrame:
+    """Return results as one table.
+
+    Parameters
+    ----------
+    results : mapping
+        From `results_of` or `read_results`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a figure, as in the file; then, the same in each row, ``report``, ``company``,
+        ``start``, ``end``, ``k``, ``grade_cuts`` and ``answer_days``.
+    """
+    about = results["about"]
+    return pd.DataFrame(results["figures"], columns=list(KEYS)).assign(
+        report=results["report"],
+        company=about["source"],
+        start=about["start"],
+        end=about["end"],
+        k=about["k"],
+        grade_cuts=", ".join(f"{cut:g}" for cut in about["grade_cuts"]),
+        answer_days=about["answer_days"],
+    )
 
 
 def write_results(results: Mapping[str, Any], path: str | Path) -> Path:

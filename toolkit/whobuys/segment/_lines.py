@@ -53,21 +53,26 @@ class Lines:
     def warn(self, stacklevel: int) -> dict[str, Any]:
         """Give one warning when anything was left out, and return the account of it."""
         account = self.left_out()
-        said = []
-        if missing := account["rows_without_customer"]:
-            said.append(
-                f"{counted(missing, 'row')} of {self.rows_read:,} "
-                f"({account['share_without_customer']:.1%}) "
-                f"without a customer id {'was' if missing == 1 else 'were'} left out"
-            )
-        if refunds := account["refund_only_customers"]:
-            said.append(
-                f"{counted(len(refunds), 'customer')} with refunds only "
-                f"{'was' if len(refunds) == 1 else 'were'} left out ({first_few(refunds)})"
-            )
-        if said:
-            warnings.warn("; ".join(said) + ".", UserWarning, stacklevel=stacklevel + 1)
+        warn_left_out(account, self.rows_read, stacklevel=stacklevel + 1)
         return account
+
+
+def warn_left_out(account: dict[str, Any], rows_read: int, *, stacklevel: int) -> None:
+    """Give one warning when anything was left out."""
+    said = []
+    if missing := account["rows_without_customer"]:
+        said.append(
+            f"{counted(missing, 'row')} of {rows_read:,} "
+            f"({account['share_without_customer']:.1%}) "
+            f"without a customer id {'was' if missing == 1 else 'were'} left out"
+        )
+    if refunds := account["refund_only_customers"]:
+        said.append(
+            f"{counted(len(refunds), 'customer')} with refunds only "
+            f"{'was' if len(refunds) == 1 else 'were'} left out ({first_few(refunds)})"
+        )
+    if said:
+        warnings.warn("; ".join(said) + ".", UserWarning, stacklevel=stacklevel + 1)
 
 
 def read_lines(
@@ -142,8 +147,12 @@ def require_columns(
     """Raise one error naming every missing column, what is there, and the nearest."""
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"{table} must be a pandas DataFrame, not {type(frame).__name__}.")
-    there = [str(column) for column in frame.columns]
-    missing = {name: column for name, column in columns.items() if column not in frame.columns}
+    check_names([str(column) for column in frame.columns], columns, table)
+
+
+def check_names(there: list[str], columns: dict[str, str], table: str) -> None:
+    """Raise one error naming every missing column, what is there, and the nearest."""
+    missing = {name: column for name, column in columns.items() if str(column) not in there}
     if missing:
         parts = []
         for column in missing.values():
@@ -204,6 +213,8 @@ def factorize_ids(ids: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
 
 def numbers(values: pd.Series, *, name: Hashable, table: str) -> NDArray[np.float64]:
     """Return a column as floats; text, missing or infinite values are an error."""
+    if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "decimal":
+        values = values.astype(float)
     is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     if not is_number or pd.api.types.is_complex_dtype(values):
         example = next(iter(values.dropna()), None)
@@ -275,11 +286,17 @@ def _not_after(day: NDArray[np.datetime64], as_of: pd.Timestamp, *, name: str) -
 def _one_currency(values: pd.Series) -> None:
     if values.nunique(dropna=False) > 1:
         counts = values.astype(object).where(values.notna(), "missing").value_counts()
-        shown = ", ".join(f"{name} ({counted(int(n), 'row')})" for name, n in counts.items())
-        raise ValueError(
-            f'Column "{values.name}" of transactions mixes currencies: {shown}. '
-            "Convert the amounts to one currency, or keep one, before adding them up."
-        )
+        raise one_currency_error(values.name, dict(counts), "transactions")
+
+
+def one_currency_error(name: Hashable, counts: dict[Any, int], table: str) -> ValueError:
+    """Say which currencies are mixed, the most frequent first."""
+    ranked = sorted(counts.items(), key=lambda pair: -pair[1])
+    shown = ", ".join(f"{coin} ({counted(int(n), 'row')})" for coin, n in ranked)
+    return ValueError(
+        f'Column "{name}" of {table} mixes currencies: {shown}. '
+        "Convert the amounts to one currency, or keep one, before adding them up."
+    )
 
 
 def _order_codes(

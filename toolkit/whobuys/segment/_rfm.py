@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from whobuys.segment._lines import (
     read_lines,
     require_columns,
 )
+from whobuys.segment._rfm_sums import rfm_sums
 
 MEASURES = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
 SCORES = {"recency": "r_score", "frequency": "f_score", "monetary": "m_score"}
@@ -33,7 +34,7 @@ with (files("whobuys.segment") / "segment_map.csv").open(encoding="utf-8") as _f
 
 
 def rfm_table(
-    transactions: pd.DataFrame,
+    transactions: Any,
     *,
     as_of: object,
     customer: str = "customer_id",
@@ -47,9 +48,11 @@ def rfm_table(
 
     Parameters
     ----------
-    transactions : DataFrame
+    transactions : frame or path
         One row a line (or an order). A negative amount is a refund: it lowers the monetary value
-        and is not a purchase. A zero amount is a purchase.
+        and is not a purchase. A zero amount is a purchase. A pandas, Polars (eager or lazy),
+        Dask or PySpark frame, an Arrow table, a DuckDB relation, or the path of Parquet files (a
+        file, a folder, a pattern).
     as_of : date-like
         The day the list is drawn; recency counts back from it. There is no default on purpose:
         counted from today, an old table makes everybody look cold, and the same code gives
@@ -71,13 +74,17 @@ def rfm_table(
         `customer`), ``recency_days`` (whole days from the last purchase to `as_of`), ``frequency``
         (number of orders) and ``monetary`` (in the currency of `amount`, rounded to 6 decimals so
         that equal sums are equal). ``attrs["left_out"]`` holds ``rows_without_customer``,
-        ``share_without_customer`` and ``refund_only_customers``.
+        ``share_without_customer`` and ``refund_only_customers``. It is a pandas frame, the same
+        whatever was given; orders in another frame are summed by its own engine, and only the
+        customers come back.
 
     Raises
     ------
     ValueError
         A column is missing, the table is empty, dates or amounts are missing or of the wrong
         kind, a date lies after `as_of`, currencies are mixed, or nobody bought.
+    TypeError
+        `transactions` is neither a table nor a path.
 
     Warns
     -----
@@ -86,6 +93,10 @@ def rfm_table(
 
     Notes
     -----
+    A day is the day on the clock of the column's time zone. Engines that store instants without a
+    zone (DuckDB's TIMESTAMP WITH TIME ZONE, Spark's TIMESTAMP) show them in the zone of their
+    session, and it is that day.
+
     Recency, frequency and monetary value come from direct mail; Cullinan (1977) is commonly
     credited. Bult and Wansbeek (1995), "Optimal selection for direct mail", Marketing Science 14,
     and Hughes (1994), *Strategic Database Marketing*, describe their use. Fader, Hardie and Lee
@@ -111,6 +122,12 @@ def rfm_table(
     if customer in MEASURES.values():
         raise ValueError(f'The customer column may not be named "{customer}". Rename it.')
     day = read_as_of(as_of)
+    if not isinstance(transactions, pd.DataFrame):
+        names = {"customer": customer, "date": date, "amount": amount}
+        found = rfm_sums(
+            transactions, names, order=order, currency=currency, as_of=day, stacklevel=2
+        )
+        return _table(customer, day, monetary, *found)
     lines = read_lines(
         transactions,
         customer=customer,
@@ -129,17 +146,9 @@ def rfm_table(
     last = pd.Series(lines.day[bought].astype(np.int64)).groupby(lines.code[bought]).max()
     frequency = orders_of(lines)[buyer]
     total = np.bincount(lines.code, weights=lines.amount, minlength=len(lines.ids))[buyer]
-    spent = total / frequency if monetary == "mean" else total
-    result = pd.DataFrame(
-        {
-            customer: lines.ids[buyer],
-            "recency_days": np.datetime64(day, "D").astype(np.int64) - last.to_numpy(),
-            "frequency": frequency,
-            "monetary": np.round(spent, 6) + 0.0,
-        }
+    return _table(
+        customer, day, monetary, lines.ids[buyer], last.to_numpy(), frequency, total, account
     )
-    result.attrs["left_out"] = account
-    return result
 
 
 def rfm_score(
@@ -292,6 +301,29 @@ def rfm_segment(scores: pd.DataFrame, segment_map: pd.DataFrame = SEGMENT_MAP) -
         )
     result = scores.copy()
     result["segment"] = pd.Series(grid[recency, frequency], index=scores.index, dtype="str")
+    return result
+
+
+def _table(
+    customer: str,
+    day: pd.Timestamp,
+    monetary: str,
+    ids: pd.Index,
+    last: NDArray[Any],
+    frequency: NDArray[np.int64],
+    total: NDArray[Any],
+    account: dict[str, Any],
+) -> pd.DataFrame:
+    spent = total / frequency if monetary == "mean" else total
+    result = pd.DataFrame(
+        {
+            customer: ids,
+            "recency_days": np.datetime64(day, "D").astype(np.int64) - last,
+            "frequency": frequency,
+            "monetary": np.round(spent, 6) + 0.0,
+        }
+    )
+    result.attrs["left_out"] = account
     return result
 
 

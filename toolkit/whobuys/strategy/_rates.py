@@ -64,8 +64,8 @@ def period_rates(
     -----
     Without a contract nobody says goodbye (Reinartz and Kumar, 2000, Journal of Marketing 64(4)):
     "churn" here means no purchase in the next period, and ``returned`` shows how many of the
-    earlier "lost" ones were not. A shorter period gives more churn for the same customers. Whether
-    somebody is new can only be judged from purchases in the table. Intervals of Wilson (1927).
+    earlier "lost" ones were not. A period of another length gives another churn. Whether somebody
+    is new can only be judged from purchases in the table. Intervals of Wilson (1927).
 
     Examples
     --------

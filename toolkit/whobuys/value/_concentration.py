@@ -191,7 +191,7 @@ class ParetoTest:
         verdict = "fits the customers" if self.holds else "does not fit the customers"
         return (
             f"The best {self.top:.0%} bring {self.share:.1%} (95 % interval {self.low:.1%} to "
-            f"{self.high:.1%}), not necessarily {self.claimed:.0%}: the rule {verdict}. "
+            f"{self.high:.1%}); the rule says {self.claimed:.0%} and {verdict}. "
             f"{self.claimed:.0%} takes {counted(self.customers_needed, 'customer')} "
             f"({self.needed_share:.1%})."
         )

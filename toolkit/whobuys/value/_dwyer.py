@@ -79,7 +79,7 @@ def dwyer_retention(
         )
         if not years:
             raise ValueError("Give years: margin and retention are single numbers.")
-    if isinstance(years, bool) or not np.isfinite(years) or years != int(years) or years < 1:
+    if isinstance(years, (bool, str)) or not years >= 1 or years % 1 != 0:
         raise ValueError(f"years must be a whole number from 1, not {years}.")
     years = int(years)
     if np.ndim(margin) == 0:

@@ -83,13 +83,13 @@ def visit_sums(
         if by_order:
             lines = lines.group_by("id", "visit", "order").agg(nw.len().alias("rows"), *sums)
             visits = lines.group_by("id", "visit").agg(
-                nw.col("rows").sum(), *sums, nw.len().cast(nw.Int64).alias("many")
+                nw.col("rows").sum(), *sums, nw.len().alias("many")
             )
         else:
             visits = lines.group_by("id", "visit").agg(nw.len().alias("rows"), *sums)
-            visits = visits.with_columns(many=nw.lit(1).cast(nw.Int64))
+            visits = visits.with_columns(many=nw.lit(1))
         real = nw.col("visit") < nw.lit(NEVER)
-        visits = visits.with_columns(
+        visits = visits.with_columns(many=nw.col("many").cast(nw.Int64)).with_columns(
             opening=nw.col("spent") / nw.col("many"),
             many=nw.when(real).then(nw.col("many")).otherwise(nw.lit(0)),
             last=nw.when(real).then(nw.col("visit")),
