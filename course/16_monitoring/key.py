@@ -467,15 +467,6 @@ def rate_in_percent(case):
     return Wrong(100 * right, share=right, percent=100 * right)
 
 
-@q3.mistake(
-    "That is the share of the buyers of year 2 who had bought in year 1. Asked are those with two "
-    "orders or more within year 2.",
-    credit=0.25,
-)
-def known_from_year_1(case):
-    return orders(case, 2).index.isin(orders(case, 1).index).mean()
-
-
 # q4 ----------------------------------------------------------------------------------------------
 
 
