@@ -6,6 +6,9 @@ import pandas as pd
 
 from whobuys.course import load_key
 from whobuys.report import figures_of, start_report
+from whobuys.report._analysis import WEIGHTS
+from whobuys.report._common import share_agreeing
+from whobuys.target import attractiveness, importance_performance
 
 COMPANY = "teahouse"
 YEARS = ("2024-07-01/2025-06-30", "2025-07-01/2026-06-30")
@@ -74,12 +77,31 @@ def exercise_facts():
     order = case["commission"].iloc[0]
     first, last = map(pd.Timestamp, order["period"].split("/"))
     given = {"company": key.company, "seed": 0, "period": order["period"]}
-    sheet = start_report("segment_market", given).analysis.sheet.set_index("segment")
+    analysis = start_report("segment_market", given).analysis
+    sheet = analysis.sheet.set_index("segment")
+    heavier = attractiveness(analysis.sheet, {**WEIGHTS, "growth": 0.4}).set_index("segment")
+    rated = {n: analysis.answers[analysis.answers["segment"] == n] for n in (1, 2, 3)}
 
     def both(name):
         return share(sum(two("research", name, segment) for segment in (3, 4)))
 
     return {
+        "first_joined": f"{analysis.customers['joined'].min():%-d %B %Y}",
+        "growth_all": change(analysis.growth),
+        "equal_all": share(share_agreeing(analysis.answers["agree_rival_equal"])),
+        "market_share": share(one("basics", "market_share")),
+        "discount4": share(sheet.loc[4, "discount_share"]),
+        "growth3": change(two("segment_three", "segment_growth", 3)),
+        "value4": share(two("research", "segment_value_share", 4)),
+        **{f"moved{n}": f"{heavier.loc[n, 'attractiveness']:.2f}" for n in (1, 2)},
+        **{f"answers{n}": str(len(own)) for n, own in rated.items()},
+        **{
+            f"equal{n}": share(share_agreeing(own["agree_rival_equal"])) for n, own in rated.items()
+        },
+        **{
+            f"gap{n}": f"{importance_performance(own, analysis.needs)['gap'].max():.2f}"
+            for n, own in rated.items()
+        },
         "months": str(round((last - first).days / 30.44)),
         "days": str(order["answer_days"]),
         "orders1": f"{sheet.loc[1, 'orders_each']:.0f}",

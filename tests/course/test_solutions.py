@@ -1,4 +1,4 @@
-"""Every solution notebook, run on many students' cases, scores all points; most cases are fair."""
+"""Every solution notebook scores all points on several students' cases; most cases are fair."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from whobuys.course import units
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = 20
+NOTEBOOKS = 6  # of them are worked through by the notebook, figures and all
 RUN = """
 import json, sys, tempfile
 from pathlib import Path
@@ -25,7 +26,8 @@ from whobuys.grade.release import ticket_json
 from whobuys.market import write_tables
 import os
 
-unit, cells, cases = sys.argv[1], json.loads(sys.argv[2]), int(sys.argv[3])
+unit, cells = sys.argv[1], json.loads(sys.argv[2])
+cases, notebooks = map(int, sys.argv[3:])
 key = load_key(unit_folder(unit) / "key.py")
 seed, done, unfair = 100, 0, 0
 while done < cases:
@@ -35,6 +37,9 @@ while done < cases:
     if confused := judge.recognises():
         unfair += 1
         assert unfair <= cases // 10, f"too many cases are unfair, such as {seed}: {confused}"
+        continue
+    done += 1
+    if done > notebooks:
         continue
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -51,19 +56,18 @@ while done < cases:
     for id, value in given.items():
         verdict = judge.judge(id, value, given)
         assert verdict.status == "passed", f"case {seed}, {id}: {verdict}"
-    done += 1
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("unit", units())
-def test_the_solution_scores_all_points_on_twenty_cases(unit: str) -> None:
+def test_the_solution_scores_all_points_and_mistakes_are_told_apart(unit: str) -> None:
     notebook = json.loads((ROOT / "solutions" / f"{unit}.ipynb").read_text(encoding="utf-8"))
     cells = [
         (cell["id"], "".join(cell["source"]))
         for cell in notebook["cells"]
         if cell["cell_type"] == "code"
     ]
-    run = [sys.executable, "-c", RUN, unit, json.dumps(cells), str(CASES)]
+    run = [sys.executable, "-c", RUN, unit, json.dumps(cells), str(CASES), str(NOTEBOOKS)]
     done = subprocess.run(run, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]

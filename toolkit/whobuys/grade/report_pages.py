@@ -128,7 +128,12 @@ def _run(source: Path, given: Mapping[str, Any], to: Path, progress: bool) -> An
         out = Path(folder) / "out.ipynb"
         try:
             return papermill.execute_notebook(
-                str(source), str(out), dict(given), cwd=str(to), progress_bar=progress
+                str(source),
+                str(out),
+                dict(given),
+                cwd=str(to),
+                progress_bar=progress,
+                extra_arguments=["--log-level=ERROR"],
             )
         except papermill.PapermillExecutionError as error:
             raise InstructorError(_on_one_line(str(error.evalue))) from error

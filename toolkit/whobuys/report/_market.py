@@ -85,7 +85,7 @@ def company(a: Analysis, w: Writer, words: Words) -> None:
     if m.invented:
         w.say("name", "invented")
     if "joined" in a.customers.columns and a.customers["joined"].notna().any():
-        w.head("founded", start=day(m.start), first=day(a.customers["joined"].min()))
+        w.head("founded", first=day(a.customers["joined"].min()))
     else:
         w.head("founded_plain", first=day(a.orders["date"].min()))
     w.head("scope", story=m.story or words.common("shared", "no_story"))

@@ -95,7 +95,7 @@ def _from_rivals(analysis: Analysis, add: Callable[..., None]) -> None:
         if len(below):
             add(
                 "threat",
-                "cheaper",
+                "cheaper_one" if len(below) == 1 else "cheaper",
                 "rivals.price_typical",
                 count=len(below),
                 rival=below.iloc[0]["brand"],
