@@ -150,7 +150,7 @@ def price_facts(age):
     both = strategy.price_table(demand, unit_cost=24, own_prices=two)["change"].iloc[-1]
     young, every = table.loc["under 30"], table.loc["all"]
     return {
-        "one_price": whole(every["one_price"]),
+        "one_price": one(every["one_price"]),
         "own_young": whole(young["own_price"]),
         "own_45": whole(table.loc["45 to 59", "own_price"]),
         "more_young": whole(young["demand_own"] - young["demand_one"]),
@@ -161,7 +161,7 @@ def price_facts(age):
         "even_leak": percent(found.attrs["break_even_leak"]),
         "rest_price": whole(rest_price),
         "two_share": percent(both / every["change"]),
-        "one_without": whole(without),
+        "one_without": one(without),
         "old_people": int(demand.set_index("segment").loc["60 and over", "customers"]),
         "all_people": whole(demand["customers"].sum()),
     }
@@ -202,8 +202,11 @@ def policy_facts(trade, money, grade, before):
     firms = trade["customers"].set_index("customer_id")
     bought = trade["customers"]["customer_id"].isin(trade["transactions"]["customer_id"])
     why = pd.DataFrame({"brought": firms.loc[money.index, "referrals"] >= 3})
+    key = value.key_accounts(money["contribution"], why, min_share=0.01)
+    kept = money.index[money["orders"] > 0].union(key.index)
     return {
-        "key_all": len(value.key_accounts(money["contribution"], why, min_share=0.01)),
+        "key_all": len(key),
+        "nobody": len(firms) - len(kept) - int((~bought).sum()),
         "firms": len(trade["customers"]),
         "prospects": int((~bought).sum()),
         "policy_hours": whole(every["hours"]),
@@ -276,6 +279,9 @@ def visit_facts(trade, money, grade, before, served):
         )["brings_an_hour"].iloc[1]
         for keeps in (0.5, 0.7)
     }
+    free = strategy.plan_visits(
+        task, hours, minimum=0, most=20, keeps=limits["keeps"], travel_hours="way"
+    )
     no_way = strategy.plan_visits(task, hours, **(limits | {"travel_hours": None}))
     country = task["region"] == "Country"
     return {
@@ -288,6 +294,12 @@ def visit_facts(trade, money, grade, before, served):
         "d_after": one(each["p"]["D"]),
         "d_visited": int(((letter == "D") & (plan["visits"] > 0)).sum()),
         "d_firms": int((letter == "D").sum()),
+        "c_hours": percent((plan["visits"] * takes)[letter == "C"].sum() / hours),
+        "free_gain": percent(free.attrs["expected"] / best - 1),
+        "d_free": one(free["visits"][letter == "D"].mean()),
+        "prospect_visits": int(
+            driven[~driven.index.isin(trade["transactions"]["customer_id"])].sum()
+        ),
         "mean_hour": whole(best / hours),
         "last_hour": whole(curve["brings_an_hour"].iloc[4]),
         "last_twice": whole(2 * curve["brings_an_hour"].iloc[4]),

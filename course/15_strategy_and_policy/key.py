@@ -157,6 +157,7 @@ def clear_prices(asked, figures):
         return False
     found, by_revenue = (own_prices(made, aim) for aim in ("profit", "revenue"))
     slips = [one, brings.idxmax(), found[asked["kind"].value_counts().index[0]], found.mean()]
+    slips.append(float(profits(made, strict=True).idxmax()))
     cuts = leaks(made, one)
     return bool(
         min(np.diff(np.sort(np.array(slips, dtype=float)))) > 0.02
@@ -632,11 +633,12 @@ def more_without_way(case):
 # q4 ----------------------------------------------------------------------------------------------
 
 
-def profits(tables, kind=None):
-    """Return the profit a month at each price that somebody named."""
+def profits(tables, kind=None, *, strict=False):
+    """Return the profit a month at each named price; `strict` loses who pays just that."""
     asked, cost = tables["asked"], float(tables["brief"].iloc[0]["unit_cost"])
     pays = asked["pays"] if kind is None else asked.loc[asked["kind"] == kind, "pays"]
-    return pd.Series({p: float((p - cost) * (pays >= p).sum()) for p in sorted(pays.unique())})
+    takes = {p: (pays > p if strict else pays >= p).sum() for p in sorted(pays.unique())}
+    return pd.Series({p: float((p - cost) * n) for p, n in takes.items()})
 
 
 def own_prices(tables, aim="profit"):
@@ -719,6 +721,17 @@ def of_the_largest(case):
 
 
 @q4.mistake(
+    "You left out the firms that would pay exactly the price. A price *not above* what a firm "
+    "would pay is taken: at {right:,.0f} pounds {equal:,} more of them than you counted.",
+    credit=0.5,
+)
+def only_below(case):
+    right = float(profits(case.tables).idxmax())
+    equal = int((case["asked"]["pays"] == right).sum())
+    return Wrong(float(profits(case.tables, strict=True).idxmax()), right=right, equal=equal)
+
+
+@q4.mistake(
     "That is the profit a month, not the price that brings it. The price is wanted.",
     credit=0.5,
 )
@@ -731,14 +744,14 @@ def profit_for_price(case):
 ONE, OWN = "one price", "price by kind"
 
 
-def money_of(case, one, *, own=None):
+def money_of(case, one, *, own=None, strict=False):
     """Return revenue and profit of one price and of prices by kind."""
     asked, cost = case["asked"], given(case)["unit_cost"]
     own = own_prices(case.tables) if own is None else own
     asked_price = {ONE: pd.Series(float(one), asked.index), OWN: asked["kind"].map(own)}
     rows = []
     for way, price in asked_price.items():
-        takes = asked["pays"] >= price
+        takes = asked["pays"] > price if strict else asked["pays"] >= price
         rows.append((way, float(price[takes].sum()), float((price[takes] - cost).sum())))
     return pd.DataFrame(rows, columns=["way", "revenue", "profit"])
 
@@ -786,6 +799,17 @@ def own_by_revenue(case, one_price):
         right=right[kind],
         wrong=wrong[kind],
     )
+
+
+@q5.mistake(
+    "You left out the firms that would pay exactly the price, {equal:,} in the row “price by "
+    "kind”. A price *not above* what a firm would pay is taken.",
+    credit=0.5,
+)
+def takes_only_below(case, one_price):
+    asked = case["asked"]
+    equal = int((asked["pays"] == asked["kind"].map(own_prices(case.tables))).sum())
+    return Wrong(money_of(case, one_price, strict=True), equal=equal)
 
 
 @q5.mistake(
