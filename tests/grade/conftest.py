@@ -95,28 +95,25 @@ def handed_in(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
+def server():
     """A PostgreSQL server of our own, on a socket in a short folder."""
     pytest.importorskip("psycopg")
     if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
         pytest.skip("no PostgreSQL on this machine")
-    folder = tmp_path_factory.mktemp("pg")
     socket = Path("/tmp") / f"wb-pg-{os.getpid()}"  # noqa: S108 - a socket's path must be short
     socket.mkdir()
-    as_user: dict[str, object] = {}
-    if os.getuid() == 0:
-        for path in (folder, socket):
-            shutil.chown(path, "nobody")
-        for parent in folder.parents[:2]:
-            parent.chmod(0o755)
-        as_user = {"user": "nobody", "group": None}
-    run = {"check": True, "capture_output": True, "cwd": folder, "user": as_user.get("user")}
-    subprocess.run(["initdb", "-D", folder / "data", "-A", "trust", "-U", "teacher"], **run)
+    user = "nobody" if os.getuid() == 0 else None
+    if user is not None:
+        shutil.chown(socket, user)
+    folder = socket / "server"
+    run = {"check": True, "capture_output": True, "cwd": socket, "user": user}
+    subprocess.run(["initdb", "-D", folder, "-A", "trust", "-U", "teacher"], **run)
     options = f"-k {socket} -c listen_addresses="
-    start = ["pg_ctl", "-D", folder / "data", "-o", options, "-l", folder / "log", "-w", "start"]
+    log = socket / "log"
+    start = ["pg_ctl", "-D", folder, "-o", options, "-l", log, "-w", "start"]
     subprocess.run(start, **(run | {"capture_output": False, "stdout": subprocess.DEVNULL}))
     yield f"postgresql://teacher@/postgres?host={socket}"
-    subprocess.run(["pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"], **run)
+    subprocess.run(["pg_ctl", "-D", folder, "-m", "immediate", "stop"], **run)
     shutil.rmtree(socket)
 
 
