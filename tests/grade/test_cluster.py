@@ -100,6 +100,24 @@ def test_a_node_that_confines_nothing_runs_nothing(exercise, case, monkeypatch):
     assert "nothing confines" in ran.said
 
 
+def test_a_node_that_is_late_by_itself_is_not_waited_for(exercise, case):
+    class Failed:
+        def result(self, timeout):
+            raise TimeoutError("of the node")
+
+        def done(self):
+            return True
+
+        def cancel(self):
+            pass
+
+    cluster = object.__new__(Cluster)
+    cluster.kernel, cluster.trust, cluster.run_id = "cold", False, "x"
+    cluster.client = SimpleNamespace(submit=lambda *given, **more: Failed())
+    with pytest.raises(TimeoutError, match="of the node"):
+        cluster.run("a", order(exercise, case, "1"), threading.Event())
+
+
 def test_nobody_at_the_address(monkeypatch):
     monkeypatch.setattr("whobuys.grade._cluster.SECONDS_TO_CONNECT", 1)
     with pytest.raises(InstructorError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):

@@ -6,6 +6,7 @@ import base64
 
 import pytest
 
+from whobuys.canvas import _export
 from whobuys.grade import _print
 from whobuys.grade._errors import InstructorError
 
@@ -37,7 +38,7 @@ def test_chinese_letters():
 
 
 def test_chinese_without_a_font_is_refused(monkeypatch):
-    monkeypatch.setattr(_print, "find_spec", lambda name: None)
+    monkeypatch.setattr(_export, "find_spec", lambda name: None)
     with pytest.raises(InstructorError, match="no font"):
         _print.print_page("<p>客户</p>", title="x")
 

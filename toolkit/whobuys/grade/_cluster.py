@@ -109,7 +109,8 @@ class Cluster:
                 try:
                     return unpack(future.result(timeout=1))
                 except TimeoutError:
-                    continue
+                    if future.done():  # it was the node's own, not our waiting
+                        raise
                 except KilledWorker:
                     return Ran(said=" (each node that took it was lost)")
             return Ran(said=" (the grading was interrupted)")

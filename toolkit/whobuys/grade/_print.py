@@ -8,10 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 
+from whobuys.canvas._export import font_folders
 from whobuys.grade._errors import InstructorError
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -107,7 +106,7 @@ def print_page(html: str, *, title: str, lang: str = "en", contents: str = "Cont
             "A PDF is made by the package typst: python -m pip install 'whobuys[print]'. The HTML "
             "page needs nothing; a browser prints it."
         ) from None
-    fonts = _fonts()
+    fonts = font_folders()
     if CHINESE.search(html) and len(fonts) < 2:
         raise InstructorError(
             "There are Chinese words and no font for them. It comes with: python -m pip install "
@@ -124,19 +123,8 @@ def print_page(html: str, *, title: str, lang: str = "en", contents: str = "Cont
         sheet += OUTLINE.format(contents=_text(contents)) + body
         main = folder / "main.typ"
         main.write_text(sheet, encoding="utf-8")
-        made: bytes = typst.compile(
-            str(main), format="pdf", font_paths=[str(font) for font in fonts], pdf_standards="ua-1"
-        )
+        made: bytes = typst.compile(str(main), format="pdf", font_paths=fonts, pdf_standards="ua-1")
     return made
-
-
-def _fonts() -> list[Path]:
-    found = [Path(str(files("matplotlib") / "mpl-data" / "fonts" / "ttf"))]
-    # importing zhplot would change matplotlib's settings; only its file is wanted
-    spec = find_spec("zhplot")
-    if spec is not None and spec.origin:
-        found.append(Path(spec.origin).parent / "fonts")
-    return found
 
 
 class _Typst:
