@@ -1,6 +1,7 @@
 import json
 import shutil
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -162,8 +163,10 @@ def test_hand_ins_that_need_no_run(tmp_path, out):
     assert "\x1b[2J" not in result.output
     assert "Not graded:" in said
     assert "[/red].ipynb" in said
-    assert "could not be graded" in said
-    assert "nothing handed in" in said
+    states = pd.read_csv(tmp_path / "graded" / "marks.csv").set_index("student")["state"]
+    assert states.to_dict() == {"ana": "could not be graded", "bo": "nothing handed in"}
+    assert "could not" in said
+    assert "nothing handed" in said
     assert "1 graded now, 0 unchanged" in said
     made = sorted(path.name for path in (tmp_path / "graded").iterdir())
     assert made == ["class_report.html", "gradebook.sqlite", "marks.csv", "reports"]

@@ -233,13 +233,15 @@ def show(result: GradingResult) -> None:
     """Print the mark sheet and where everything is."""
     table = Table(title="Marks")
     questions = [name for name in result.sheet.columns if name.startswith("q")]
-    for column in ("student", *questions, "total", "to mark", "state"):
+    waits = ("to mark",) if result.sheet["to_mark"].any() else ()
+    for column in ("student", *questions, "total", *waits, "state"):
         table.add_column(column, justify="left" if column in ("student", "state") else "right")
     for row in result.sheet.to_dict("records"):
         marks = ["–" if pd.isna(row[question]) else f"{row[question]:g}" for question in questions]
         total = f"{row['total']:g} of {row['out_of']:g}"
         state = f"{row['state']}. {row['notes']}" if row["notes"] else row["state"]
-        table.add_row(row["student"], *marks, total, f"{row['to_mark']:g}", _plain(state))
+        left = [f"{row['to_mark']:g}" for _ in waits]
+        table.add_row(row["student"], *marks, total, *left, _plain(state))
     console.print(table)
     console.print(
         f"{len(result.graded)} graded now, {len(result.unchanged)} unchanged since the last run."
