@@ -1,7 +1,7 @@
 """CPU and wall time of one hand-in: cold papermill, warm kernels, `--fast`; side by side.
 
     python3 start.py bench grading                     all ways, 6 hand-ins each
-    .venv/bin/python benchmarks/grading.py --handins 20 --trust --profile
+    .venv/bin/python benchmarks/grading.py --handins 20 --trust
     .venv/bin/python benchmarks/grading.py --nbgrader VENV     also nbgrader, from that environment
 
 Every way runs the same hand-ins, in turn, one after the other; what a way starts once (the fork

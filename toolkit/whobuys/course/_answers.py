@@ -381,8 +381,13 @@ def _read_column(column: Any, rows: int) -> tuple[str, pd.Series]:
         return name, pd.Series(values if plain else [_read_number(v) for v in values], dtype=float)
     if kind == "other":
         cells = [None if v is None else _text(v, MAX_CELL_TEXT) for v in values]
-    else:
+    elif kind == "bool":
         cells = [None if v is None else _read_scalar(kind, v) for v in values]
+    elif all(v is None or type(v) is str for v in values):
+        read = {v: _read_scalar(kind, v) for v in set(values) - {None}}
+        cells = [None if v is None else read[v] for v in values]
+    else:
+        raise BadAnswer(f"not a {kind}")
     if kind == "date":
         return name, pd.Series(cells, dtype="datetime64[us]")
     return name, pd.Series(cells, dtype=object)

@@ -7,8 +7,10 @@ from typing import Any
 
 from whobuys.course._answers import MIME, encode
 
+_given: set[str] = set()
 
-def send(names: Mapping[str, str], variables: Mapping[str, Any]) -> None:
+
+def send(names: Mapping[str, str], variables: Mapping[str, Any], *, missing: bool = False) -> None:
     """Display the named variables as one data bundle.
 
     Parameters
@@ -17,11 +19,15 @@ def send(names: Mapping[str, str], variables: Mapping[str, Any]) -> None:
         Question id to variable name.
     variables : mapping
         The notebook's variables.
+    missing : bool
+        Leave out questions for which something was sent before: that counts already.
     """
     from IPython.display import display
 
     bundle = {}
     for question, name in names.items():
+        if missing and question in _given:
+            continue
         try:
             bundle[question] = encode(variables.get(name))
         except Exception as error:
@@ -29,4 +35,6 @@ def send(names: Mapping[str, str], variables: Mapping[str, Any]) -> None:
                 "kind": "other",
                 "type": f"value that cannot be read ({error!r:.60})",
             }
+        if bundle[question]["kind"] != "blank":
+            _given.add(question)
     display({MIME: bundle, "text/plain": "answers sent"}, raw=True)

@@ -279,7 +279,7 @@ def surroundings(room: Path) -> dict[str, str]:
 def prepare(cells: Sequence[Cell], asked: Sequence[Question]) -> nbformat.NotebookNode:
     """Build the notebook to run: clean cells, and our own that send the answers out.
 
-    An export stands after each cell that calls `check` and, for all questions, at the end.
+    An export stands after each cell that calls `check` and, for what is missing then, at the end.
     """
     notebook = nbformat.v4.new_notebook()
     notebook.metadata.kernelspec = {
@@ -291,13 +291,13 @@ def prepare(cells: Sequence[Cell], asked: Sequence[Question]) -> nbformat.Notebo
     exports: list[dict[str, str]] = []
     for cell in cells:
         if cell.kind != "code":
-            notebook.cells.append(nbformat.v4.new_markdown_cell(cell.source, id=cell.id))
+            notebook.cells.append(_node("markdown", cell.source, cell.id))
             continue
-        notebook.cells.append(nbformat.v4.new_code_cell(cell.source, id=cell.id))
+        notebook.cells.append(_node("code", cell.source, cell.id))
         for wanted in _checked(cell, names):
             notebook.cells.append(_export(len(exports), wanted))
             exports.append(wanted)
-    notebook.cells.append(_export(len(exports), names))
+    notebook.cells.append(_export(len(exports), names, ", missing=True"))
     return notebook
 
 
@@ -360,9 +360,18 @@ def _bundle(cell: Mapping[str, Any]) -> Iterator[tuple[str, Answer]]:
                 yield question, Answer("other", about="data that is not an answer")
 
 
-def _export(number: int, names: Mapping[str, str]) -> nbformat.NotebookNode:
-    code = f"__import__('whobuys.course._send', fromlist=['send']).send({names!r}, globals())"
-    return nbformat.v4.new_code_cell(code, id=f"{EXPORT}{number}")
+def _export(number: int, names: Mapping[str, str], more: str = "") -> nbformat.NotebookNode:
+    send = "__import__('whobuys.course._send', fromlist=['send']).send"
+    code = f"{send}({names!r}, globals(){more})"
+    return _node("code", code, f"{EXPORT}{number}")
+
+
+def _node(kind: str, source: str, id: str) -> nbformat.NotebookNode:
+    """Return a cell; unlike nbformat's own makers, not held against the schema one by one."""
+    about = {"cell_type": kind, "id": id, "metadata": {}, "source": source}
+    return nbformat.from_dict(
+        about | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+    )
 
 
 def _start(room: Path, seconds: float, stop: threading.Event) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -64,15 +65,25 @@ def write_tables(case: Case, folder: str | Path, tables: Iterable[str] | None = 
     for name in list(case.tables) if tables is None else check_wanted(case.company, tables):
         table, file = case[name], place / f"{name}.csv"
         with file.open("w", encoding="utf-8", newline="") as stream:
-            table.to_csv(
-                stream,
-                index=False,
-                lineterminator="\n",
-                float_format=None if name in added else "%.2f",
-                date_format="%Y-%m-%d",
-            )
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(table.columns)
+            columns = [_texts(values, exact=name in added) for _, values in table.items()]
+            writer.writerows(zip(*columns, strict=True))
         files.append(file)
     return files
+
+
+def _texts(values: pd.Series, *, exact: bool) -> list[object]:
+    """Return a column as it is written; each different number or date is put into words once."""
+    if values.dtype.kind not in "fM":
+        return values.tolist()
+    codes, different = pd.factorize(values)
+    if values.dtype.kind == "M":
+        texts = pd.DatetimeIndex(different).strftime("%Y-%m-%d").tolist()
+    else:
+        texts = [repr(number) if exact else f"{number:.2f}" for number in different.tolist()]
+    texts.append("")  # what is missing has the code -1
+    return [texts[code] for code in codes.tolist()]
 
 
 def column_types(name: str, table: pd.DataFrame) -> dict[str, str]:
