@@ -1,5 +1,7 @@
 import json
 import shutil
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -207,3 +209,9 @@ def test_case_writes_faults_and_their_ledger(tmp_path):
 def test_case_says_what_is_wrong(tmp_path, arguments, words):
     assert words in stopped(call(*arguments))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_help_waits_for_no_chart_and_no_database():
+    code = "import sys, whobuys.grade.cli; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"sqlalchemy", "matplotlib", "nbformat", "seaborn"} & set(done.stdout.split())

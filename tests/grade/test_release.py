@@ -1,20 +1,19 @@
 import base64
 import gzip
 import json
-import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from whobuys.course import Judge, NoSuchUnit, load_key, unit_folder
+from whobuys.course import NoSuchUnit, load_key, unit_folder
 from whobuys.course._units import CHECKOUT
 from whobuys.grade import Release, Secret, Student, release
 from whobuys.grade._errors import InstructorError
 from whobuys.grade._handins import cells_of
 from whobuys.grade._run import Limits, run_handin
-from whobuys.grade.release import case_of
-from whobuys.market import truth
-from whobuys.segment import rfm_score, rfm_segment, rfm_table
+from whobuys.grade.release import Released, case_of
+from whobuys.grade.release_check import Needles, look, of_case, of_everybody
 
 UNIT = "05_rfm"
 TABLES = case_of(load_key(unit_folder(UNIT) / "key.py"), Secret("0" * 32), "ana", 0).tables
@@ -143,51 +142,27 @@ def test_a_missing_record_is_named(tmp_path):
 
 @pytest.fixture(scope="module")
 def never_out(exercise, secret):
-    """Return a function from a student to every text that must not reach that student."""
-    key = (unit_folder(UNIT) / "key.py").read_text(encoding="utf-8")
-    public = " ".join(
-        text for q in exercise.questions.values() for text in (*q.hints, q.title, q.name)
-    )
-    lines = {line.strip() for line in key.splitlines() if len(line.strip()) > 24}
-    lines = {line for line in lines if line.strip('",') not in public and "import" not in line}
-    assert len(lines) > 100
+    """Return a function from a student to everything that must not reach that student."""
 
-    def needles(student: str, attempt: int) -> set[str]:
-        seed = secret.case_seed(UNIT, student, attempt)
-        case = case_of(exercise, secret, student, attempt)
-        judge = Judge(exercise, case)
-        shares = judge.right("q3")["revenue_share"]
-        rfm = judge.right("q1")
-        busy = rfm[rfm["frequency"] >= 5].nlargest(20, "monetary")
-        labels = rfm_segment(rfm_score(rfm_table(case["transactions"], as_of=case.as_of)))
-        answers = {f"{judge.right('q5'):.6f}"[1:], *(f"{share:.6f}"[1:] for share in shares)}
-        answers |= {f"{value:.2f}" for value in busy["monetary"]}
-        answers |= set(labels["segment"].astype(str))
-        latent = set(truth(case).customers["segment"].dropna().astype(str))
-        mistakes = {m.id for q in exercise.questions.values() for m in q.mistakes}
-        words = {m.words[:30] for q in exercise.questions.values() for m in q.mistakes}
-        seeds = {str(seed), f"{seed:x}", f"{seed:X}", f"{seed:o}"}
-        private = {secret.text, secret.fingerprint}
-        assert len(answers) > 30
-        assert len(latent) >= 5
-        return seeds | private | answers | latent | mistakes - {"means"} | words | lines
+    def needles(student: str, attempt: int) -> Needles:
+        one = Released(student, student, "", attempt)
+        record = Release(UNIT, exercise.company, "shape", secret.fingerprint, (one,))
+        common, own = of_everybody(exercise, secret, record), of_case(exercise, secret, one)
+        kinds = Counter(what.split(":")[0] for what in (common.texts | own.texts).values())
+        assert kinds["words of the key"] > 100
+        assert kinds["a segment behind the data"] >= 5
+        assert kinds["a right answer"] >= 5
+        assert len(own.exact) > 1000
+        assert len(own.money) > 30
+        return Needles(common.texts | own.texts, exact=own.exact, money=own.money)
 
     return needles
 
 
-TIME = re.compile(r"T\d\d:\d\d:\d\d\.\d+")  # a time of day has six decimals too
-
-
-def leaks(needles: set[str], received: dict[str, bytes]) -> list[str]:
-    """Return what stands in names or contents, JSON escapes undone."""
-    found = []
-    for name, raw in received.items():
-        text = f"{name}\n{raw.decode('utf-8', errors='replace')}"
-        if name.endswith((".json", ".ipynb")) and raw:
-            text += json.dumps(json.loads(raw), ensure_ascii=False)
-        text = TIME.sub("", text).lower()
-        found += [f"{needle!r} in {name}" for needle in needles if needle.lower() in text]
-    return found
+def leaks(needles: Needles, received: dict[str, bytes]) -> list[str]:
+    """Return what stands in names or contents, and in what is packed in them."""
+    found = [one for name, raw in received.items() for one in look(name, raw, needles)]
+    return [f"{one.what} in {one.place}" for one in found]
 
 
 def test_nothing_a_student_receives_gives_anything_away(released, never_out):

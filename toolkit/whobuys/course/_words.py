@@ -57,14 +57,18 @@ def say_both(one: Any, other: Any) -> tuple[str, str]:
 
 
 def html(words: str) -> str:
-    """Escape a sentence for HTML; what stands between backticks becomes code.
+    """Escape a sentence for HTML; between backticks stands code, between two stars what is strong.
 
     Examples
     --------
-    >>> html("Look at `rfm` & go on.")
-    'Look at <code>rfm</code> &amp; go on.'
+    >>> html("Look at `rfm` & go on with **more** of it.")
+    'Look at <code>rfm</code> &amp; go on with <strong>more</strong> of it.'
     """
-    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(words))
+    return re.sub(
+        r"`([^`]+)`|\*\*([^*`]+)\*\*",
+        lambda found: f"<code>{found[1]}</code>" if found[1] else f"<strong>{found[2]}</strong>",
+        escape(words),
+    )
 
 
 def quoted(words: str) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from whobuys.grade._secret import Secret
     from whobuys.grade.gradebook import Gradebook
     from whobuys.grade.grading import GradingResult, grade_folder
+    from whobuys.grade.items import class_marks, item_table, mistake_table, reliability
     from whobuys.grade.release import Release, release
 
 __all__ = [
@@ -21,9 +22,13 @@ __all__ = [
     "Release",
     "Secret",
     "Student",
+    "class_marks",
     "grade_folder",
+    "item_table",
+    "mistake_table",
     "read_roster",
     "release",
+    "reliability",
 ]
 _PLACES = {
     "Gradebook": "gradebook",
@@ -31,9 +36,13 @@ _PLACES = {
     "Release": "release",
     "Secret": "_secret",
     "Student": "_roster",
+    "class_marks": "items",
     "grade_folder": "grading",
+    "item_table": "items",
+    "mistake_table": "items",
     "read_roster": "_roster",
     "release": "release",
+    "reliability": "items",
 }
 
 

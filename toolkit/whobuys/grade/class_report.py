@@ -1,108 +1,49 @@
-"""The class at a glance: how marks spread, which questions were hard, which mistakes were made."""
+"""The class at a glance: how marks spread, which questions were hard, what to teach again.
+
+There are two forms. The one to show names nobody, and leaves out what would be about one or two
+students. The teacher's names those who need help.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from html import escape
 from pathlib import Path
+from string import Formatter
 
 import nbformat
 import pandas as pd
+from sqlalchemy import func, select
 
-from whobuys.course import load_key, unit_folder
+from whobuys.course import Exercise, load_key, unit_folder
 from whobuys.course._units import CHECKOUT
-from whobuys.course._verdict import WORDS
-from whobuys.course._words import count
+from whobuys.grade._class_sections import FEWEST, HALF, SECTIONS, Shown, Teller
+from whobuys.grade._class_words import LANGUAGES, Html, Words
 from whobuys.grade._errors import InstructorError
 from whobuys.grade._files import write_text
+from whobuys.grade._people import GIVEN, People
+from whobuys.grade._tables import HandInRow
 from whobuys.grade.gradebook import Gradebook
+from whobuys.grade.items import (
+    class_totals,
+    item_table,
+    marks_that_count,
+    mistake_table,
+    reliability,
+)
 
+__all__ = ["LANGUAGES", "ClassReport", "class_data", "write_class_report"]
+
+# What stands in these pages is our own: it needs no box that scrolls, and its tables wrap.
+STYLE = (
+    "<style>.output_area, .shown { max-height: none; } "
+    ".shown:not(.prose) :is(td, th) { white-space: normal; min-width: 0; }</style>"
+)
 NOTEBOOK = CHECKOUT / "notebooks" / "reports" / "class_report.ipynb"
-LANGUAGES = ("en",)
 
 
-def item_table(marks: pd.DataFrame) -> pd.DataFrame:
-    """Describe each question from the marks of a class.
-
-    Parameters
-    ----------
-    marks : pandas.DataFrame
-        From `Gradebook.marks`: one row per student and question. Questions a person still has to
-        mark are left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a question: `question`, `points`, `students`, `difficulty` (mean share of the points
-        earned, 0 to 1; low is hard), `discrimination` (correlation of the question's credit with
-        the points on all *other* questions, -1 to 1; empty where either does not vary), `passed`,
-        `partly`, `try_again`, `not_started`, `could_not_run` (students).
-
-    Notes
-    -----
-    Difficulty and corrected item-total correlation as in classical test theory (Lord & Novick,
-    1968).
-
-    Examples
-    --------
-    >>> marks = pd.DataFrame({"student": ["a", "a", "b", "b"], "question": ["q1", "q2"] * 2,
-    ...     "status": ["passed", "passed", "passed", "try_again"], "points": 1.0,
-    ...     "credit": [1, 1, 1, 0], "earned": [1, 1, 1, 0], "mistake": None})
-    >>> item_table(marks)[["question", "difficulty"]].to_dict("list")
-    {'question': ['q1', 'q2'], 'difficulty': [1.0, 0.5]}
-    """
-    waiting = marks.loc[marks["status"] == "for_review", "question"].unique()
-    closed = marks[~marks["question"].isin(waiting)]
-    earned = closed.pivot(index="student", columns="question", values="earned").fillna(0.0)
-    rows = []
-    for question, own in closed.groupby("question", sort=True):
-        rest = earned.drop(columns=question).sum(axis=1)
-        mine = earned[question]
-        varies = mine.nunique() > 1 and rest.nunique() > 1
-        counts = own["status"].value_counts()
-        rows.append(
-            {
-                "question": question,
-                "points": float(own["points"].iloc[0]),
-                "students": len(own),
-                "difficulty": float(own["credit"].mean()),
-                "discrimination": float(mine.corr(rest)) if varies else float("nan"),
-                **{status: int(counts.get(status, 0)) for status in list(WORDS)[:5]},
-            }
-        )
-    columns = ["question", "points", "students", "difficulty", "discrimination", *list(WORDS)[:5]]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def mistake_table(marks: pd.DataFrame) -> pd.DataFrame:
-    """Count the known mistakes of a class, commonest first.
-
-    Parameters
-    ----------
-    marks : pandas.DataFrame
-        From `Gradebook.marks`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `question`, `mistake` (its id), `students`, `words` (what one of them read).
-    """
-    made = marks[marks["mistake"].notna()]
-    rows = [
-        {
-            "question": question,
-            "mistake": mistake,
-            "students": len(own),
-            "words": next(iter(own["words"].iloc[0]), ""),
-        }
-        for (question, mistake), own in made.groupby(["question", "mistake"], sort=True)
-    ]
-    table = pd.DataFrame(rows, columns=["question", "mistake", "students", "words"])
-    return table.sort_values(["students", "question"], ascending=[False, True], ignore_index=True)
-
-
-def class_data(gradebook: str | Path, unit: str, lang: str = "en") -> dict[str, pd.DataFrame]:
-    """Return the tables of a class report; no student is named in them.
+class ClassReport:
+    """The report of one class on one unit; a notebook shows it section by section.
 
     Parameters
     ----------
@@ -110,90 +51,139 @@ def class_data(gradebook: str | Path, unit: str, lang: str = "en") -> dict[str, 
         The gradebook's file or database URL.
     unit : str
         Such as "05_rfm".
+    names : bool
+        The teacher's form, which names students.
     lang : str
         Only "en" so far.
 
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        `totals` (one row a graded student: total, out_of), `items` (see `item_table`, with titles),
-        `mistakes` (see `mistake_table`), `states` (state, students).
+    Attributes
+    ----------
+    data : dict of str to pandas.DataFrame
+        See `class_data`.
 
     Raises
     ------
     InstructorError
         If the gradebook, unit or language is not there.
     """
-    if lang not in LANGUAGES:
-        raise InstructorError(
-            f"The class report is there in: {', '.join(LANGUAGES)}; not in {lang!r}."
-        )
+
+    def __init__(
+        self, gradebook: str | Path, unit: str, names: bool = False, lang: str = "en"
+    ) -> None:
+        words = Words(lang)
+        self.data = class_data(gradebook, unit, names)
+        self._tell = Teller(self.data, words, bool(names), unit)
+
+    @property
+    def sections(self) -> list[str]:
+        """Names of the sections in their order."""
+        return list(SECTIONS)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the opening says all there is: nobody was graded, or too few for this form."""
+        return self._tell.graded == 0 or self._tell.hidden
+
+    def section(self, name: str) -> Shown:
+        """Write one section.
+
+        Parameters
+        ----------
+        name : str
+            One of `sections`.
+
+        Returns
+        -------
+        Shown
+            Shows itself as the last line of a cell. Empty where the opening says all there is.
+
+        Raises
+        ------
+        ValueError
+            If there is no such section.
+        """
+        if name not in SECTIONS:
+            raise ValueError(
+                f"The class report has no section {name!r}. It has: {', '.join(SECTIONS)}."
+            )
+        if self.is_short and name != "opening":
+            return Shown()
+        return Shown(SECTIONS[name](self._tell))
+
+
+def class_data(gradebook: str | Path, unit: str, names: bool = False) -> dict[str, pd.DataFrame]:
+    """Return the tables of a class report.
+
+    Parameters
+    ----------
+    gradebook : str or Path
+        The gradebook's file or database URL.
+    unit : str
+        Such as "05_rfm".
+    names : bool
+        Without, no student is named in any table, and no words written for one student are in it.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        `states` (state, students); about those graded: `totals` (one row a student: total, out_of),
+        `reliability`, `items` and `mistakes` (see `whobuys.grade.items`; with `title`, and
+        `anybody`, the students with any mistake), `again` (a row a step of a lesson: again, items,
+        students who did not get all points, share, lost), `help` (a row for each question missed by
+        a student with less than half of the points: student, name, total, question, title, status,
+        again, words); `missing` (student, name, state of those without a grade); `reviewing` (a row
+        an open question: answers, marked, waiting, settle); `questions`.
+
+    Raises
+    ------
+    InstructorError
+        If the gradebook or unit is not there.
+    """
     book = Gradebook(gradebook, must_exist=True)
     try:
-        questions, marks, sheet = book.questions(unit), book.marks(unit), book.sheet(unit)
+        questions, sheet = book.questions(unit), book.sheet(unit)
+        marks, people = book.marks(unit), book.people(unit)
     finally:
         book.close()
     if questions.empty:
-        raise InstructorError(f"{gradebook} holds no marks of {unit!r}.")
-    graded = set(sheet.loc[sheet["state"] == "graded", "student"])
-    marks = marks[marks["student"].isin(graded)]
-    items = item_table(marks).merge(questions[["question", "title"]], on="question", how="left")
+        raise InstructorError(
+            f"{book.where} holds no marks of {unit!r}. Grade its hand-ins first: whobuys grade."
+        )
+    key = load_key(unit_folder(unit) / "key.py")
+    graded = sheet.loc[sheet["state"] == "graded", ["student", "name"]]
+    marks = marks_that_count(marks[marks["student"].isin(graded["student"])], people, questions)
+    titles = questions[["question", "title"]]
+    totals = class_totals(marks)
+    mistakes = mistake_table(marks).assign(
+        anybody=marks.loc[marks["mistake"].notna(), "student"].nunique()
+    )
+    if not names:
+        told = [_as_in_the_key(key, *pair) for pair in zip(*_pairs(mistakes), strict=True)]
+        mistakes["words"] = pd.Series(told, index=mistakes.index, dtype=object)
+    in_need = _help(marks, totals, graded, titles, key)
+    missing = sheet.loc[sheet["state"] != "graded", ["student", "name", "state"]]
+    if not names:
+        in_need = in_need.assign(
+            student=pd.factorize(in_need["student"])[0], name="", total=float("nan"), words=""
+        )
+        missing = missing[:0]
     return {
-        "totals": sheet.loc[sheet["state"] == "graded", ["total", "out_of"]].reset_index(drop=True),
-        "items": items,
-        "mistakes": mistake_table(marks),
+        "questions": questions,
         "states": sheet["state"].value_counts().rename_axis("state").reset_index(name="students"),
+        "totals": totals[["total", "out_of"]],
+        "reliability": reliability(marks),
+        "items": item_table(marks).merge(titles, on="question", how="left"),
+        "mistakes": mistakes.merge(titles, on="question", how="left"),
+        "again": _again(marks, key),
+        "help": in_need,
+        "missing": missing.reset_index(drop=True),
+        "reviewing": _reviewing(questions, people),
     }
 
 
-def totals_in_words(data: dict[str, pd.DataFrame]) -> str:
-    """Say in a few sentences how many handed in and how they did (Markdown)."""
-    states = dict(zip(data["states"]["state"], data["states"]["students"], strict=True))
-    totals = data["totals"]
-    said = [f"{number:,} {state}" for state, number in states.items()]
-    sentences = [f"Of {sum(states.values()):,} students: {', '.join(said)}."]
-    if len(totals):
-        full = totals["out_of"].max()
-        middle, all_of_them = totals["total"].median(), int((totals["total"] >= full).sum())
-        sentences.append(
-            f"Half of those graded reached {middle:g} or more of {full:g} points; "
-            f"{all_of_them:,} reached all of them."
-        )
-    return " ".join(sentences)
-
-
-def items_in_words(data: dict[str, pd.DataFrame]) -> str:
-    """Return the questions as a Markdown table."""
-    head = ["question", "points", "difficulty", "discrimination"]
-    head += ["right", "partly", "not yet", "blank", "could not run"]
-    rows = [head, ["---"] + ["--:"] * (len(head) - 1)]
-    for item in data["items"].to_dict("records"):
-        goes_along = item["discrimination"]
-        counts = ("passed", "partly", "try_again", "not_started", "could_not_run")
-        rows.append(
-            [
-                f"{item['question']} · {item['title']}",
-                f"{item['points']:g}",
-                f"{item['difficulty']:.2f}",
-                "–" if pd.isna(goes_along) else f"{goes_along:.2f}",
-                *(f"{item[status]:,}" for status in counts),
-            ]
-        )
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def mistakes_in_words(data: dict[str, pd.DataFrame]) -> str:
-    """Return the known mistakes as a Markdown list, commonest first."""
-    mistakes = data["mistakes"]
-    if mistakes.empty:
-        return "None of the known mistakes was made."
-    return "\n".join(
-        f"- **{row['question']}**, {count(row['students'], 'student')}: {row['words']}"
-        for row in mistakes.to_dict("records")
-    )
-
-
-def write_class_report(gradebook: Path | str, unit: str, to: Path) -> None:
+def write_class_report(
+    gradebook: Path | str, unit: str, to: Path, names: bool = False, lang: str = "en"
+) -> None:
     """Run the class report notebook with papermill and write it as one HTML page.
 
     Parameters
@@ -204,29 +194,139 @@ def write_class_report(gradebook: Path | str, unit: str, to: Path) -> None:
         Such as "05_rfm".
     to : Path
         The HTML file.
-    """
-    import papermill
+    names : bool
+        The teacher's form, which names students.
+    lang : str
+        Only "en" so far.
 
+    Raises
+    ------
+    InstructorError
+        If the gradebook, unit or language is not there.
+    """
     from whobuys.grade._page import page
 
-    title = f"Class report: {load_key(unit_folder(unit) / 'key.py').title}"
-    top = f"<p class='quiet'>Class report · {escape(unit)}</p>"
-    data = class_data(gradebook, unit)
+    words, to_show = Words(lang), 1 if names else FEWEST
+    title = words.plain("page.title", title=load_key(unit_folder(unit) / "key.py").title)
+    top = f"{STYLE}<p class='quiet'>{escape(words.plain('page.top', unit=unit))}</p>"
+    if _graded(gradebook, unit) >= to_show:
+        cells = _executed(gradebook, unit, names, lang)
+    else:  # words alone: no kernel has to start
+        cells = [_cell(ClassReport(gradebook, unit, names, lang).section("opening"))]
+    write_text(to, page(cells, title=title, top=top, hide_code=True, lang=lang))
+
+
+def _graded(gradebook: Path | str, unit: str) -> int:
+    """Count the students who were graded."""
+    book = Gradebook(gradebook, must_exist=True)
+    try:
+        with book.session() as session:
+            rows = select(func.count()).select_from(HandInRow).filter_by(unit=unit, problem="")
+            return session.scalar(rows) or 0
+    finally:
+        book.close()
+
+
+def _executed(
+    gradebook: Path | str, unit: str, names: bool, lang: str
+) -> list[nbformat.NotebookNode]:
+    import papermill
+
     where = str(gradebook) if "://" in str(gradebook) else str(Path(gradebook).resolve())
-    if data["totals"].empty:
-        nothing = nbformat.v4.new_markdown_cell(f"# How the class did\n\n{totals_in_words(data)}")
-        write_text(to, page([nothing], title=title, top=top))
-        return
-    with tempfile.TemporaryDirectory(prefix="class-report-") as name:
-        executed = Path(name) / "class_report.ipynb"
+    with tempfile.TemporaryDirectory(prefix="class-report-") as folder:
+        executed = Path(folder) / "class_report.ipynb"
         papermill.execute_notebook(
             NOTEBOOK,
             executed,
-            parameters={"gradebook": where, "unit": unit, "lang": "en"},
+            parameters={"gradebook": where, "unit": unit, "names": names, "lang": lang},
             kernel_name="python3",
             progress_bar=False,
-            cwd=name,
+            cwd=folder,
             extra_arguments=["--log-level=ERROR"],
         )
-        cells = nbformat.read(executed, as_version=4).cells
-    write_text(to, page(cells, title=title, top=top, hide_code=True))
+        cells: list[nbformat.NotebookNode] = nbformat.read(executed, as_version=4).cells
+    return cells
+
+
+def _cell(shown: Shown) -> nbformat.NotebookNode:
+    """Return a section of words alone as an executed cell."""
+    outputs = [
+        nbformat.v4.new_output("display_data", data={"text/html": str(part)})
+        for part in shown.parts
+        if isinstance(part, Html)
+    ]
+    return nbformat.v4.new_code_cell("", outputs=outputs)
+
+
+def _pairs(mistakes: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    return mistakes["question"], mistakes["mistake"]
+
+
+def _as_in_the_key(key: Exercise, question: str, mistake: str) -> str:
+    """Return the words of a mistake with dots for what differs from student to student."""
+    asked = key.questions.get(question)
+    for known in asked.mistakes if asked is not None else ():
+        if known.id == mistake:
+            parts = Formatter().parse(known.words)
+            words = "".join(text + ("" if name is None else "…") for text, name, _, _ in parts)
+            return words.replace("….", "…")
+    return ""
+
+
+def _step(key: Exercise, question: str) -> str:
+    asked = key.questions.get(question)
+    return asked.again if asked is not None else ""
+
+
+def _again(marks: pd.DataFrame, key: Exercise) -> pd.DataFrame:
+    there = marks[marks["earned"].notna()]
+    there = there.assign(again=[_step(key, question) for question in there["question"]])
+    rows = []
+    for step, own in there[there["again"] != ""].groupby("again", sort=False):
+        students = own.loc[own["credit"] < 1, "student"].nunique()
+        rows.append(
+            {
+                "again": step,
+                "items": list(own["question"].unique()),
+                "students": students,
+                "share": students / own["student"].nunique(),
+                "lost": 1 - float(own["earned"].sum() / own["points"].sum()),
+            }
+        )
+    table = pd.DataFrame(rows, columns=["again", "items", "students", "share", "lost"])
+    return table.sort_values("lost", ascending=False, kind="stable", ignore_index=True)
+
+
+def _help(
+    marks: pd.DataFrame,
+    totals: pd.DataFrame,
+    graded: pd.DataFrame,
+    titles: pd.DataFrame,
+    key: Exercise,
+) -> pd.DataFrame:
+    low = totals[totals["total"] < HALF * totals["out_of"]].merge(graded, on="student")
+    missed = marks[marks["credit"] < 1].merge(low[["student", "name", "total"]], on="student")
+    missed = missed.drop(columns="words").assign(
+        again=[_step(key, question) for question in missed["question"]],
+        words=[
+            next(iter(words), "") if isinstance(mistake, str) else ""
+            for words, mistake in zip(missed["words"], missed["mistake"], strict=True)
+        ],
+    )
+    table = missed.merge(titles, on="question", how="left").sort_values(
+        ["total", "student"], kind="stable", ignore_index=True
+    )
+    return table[["student", "name", "total", "question", "title", "status", "again", "words"]]
+
+
+def _reviewing(questions: pd.DataFrame, people: People) -> pd.DataFrame:
+    rows = []
+    for question in questions[questions["open"].astype(bool)].to_dict("records"):
+        asked = question["question"]
+        states = [mark.state for (_, id), mark in people.marks.items() if id == asked]
+        marked, settle = sum(s in GIVEN for s in states), states.count("to settle")
+        row = {"question": asked, "title": question["title"]}
+        row |= {"answers": len(states), "marked": marked}
+        rows.append(row | {"waiting": len(states) - marked - settle, "settle": settle})
+    columns = ["question", "title", "answers", "marked", "waiting", "settle"]
+    return pd.DataFrame(rows, columns=columns)

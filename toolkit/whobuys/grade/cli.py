@@ -5,27 +5,28 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isnan
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from whobuys import market
-from whobuys.course import NoSuchUnit, unit_folder
-from whobuys.grade import review_cli
+from whobuys.course._units import NoSuchUnit, unit_folder
+from whobuys.grade import class_report_cli, course_cli, export_cli, review_cli, similar_cli
 from whobuys.grade._errors import InstructorError
-from whobuys.grade._roster import Student, read_roster
-from whobuys.grade._run import Limits
-from whobuys.grade._secret import Secret
-from whobuys.grade.grading import GradingResult, grade_folder
-from whobuys.grade.release import HANDED_IN, RECORD, STUDENTS, Release
-from whobuys.grade.release import release as release_unit
 from whobuys.grade.report_cli import report
+
+# each command imports what it runs: `--help` and a mistyped option should not wait for all of it
+if TYPE_CHECKING:
+    from whobuys.grade._roster import Student
+    from whobuys.grade._run import Limits
+    from whobuys.grade._secret import Secret
+    from whobuys.grade.grading import GradingResult
+    from whobuys.grade.release import Release
 
 app = typer.Typer(
     help="Who Buys? for instructors: release an exercise, grade what comes back.",
@@ -57,6 +58,10 @@ def release(
     secret: SecretOption = DEFAULT_SECRET,
 ) -> None:
     """Write a folder for each student: the notebook, own data, an id."""
+    from whobuys.grade._roster import read_roster
+    from whobuys.grade._secret import Secret
+    from whobuys.grade.release import HANDED_IN, STUDENTS
+
     with _plain_errors():
         unit_folder(unit)
         students = read_roster(roster)
@@ -84,7 +89,7 @@ def grade(
     to: Annotated[Path, typer.Option(help="Folder for gradebook, mark sheet and reports.")],
     record: Annotated[
         Path | None,
-        typer.Option("--release", help=f"{RECORD}; by default beside the hand-ins' folder."),
+        typer.Option("--release", help="release.json; by default beside the hand-ins' folder."),
     ] = None,
     secret: SecretOption = DEFAULT_SECRET,
     jobs: Annotated[
@@ -115,6 +120,10 @@ def grade(
     ] = None,
 ) -> None:
     """Run and judge every hand-in that is new or has changed."""
+    from whobuys.grade._run import Limits
+    from whobuys.grade._secret import Secret
+    from whobuys.grade.release import RECORD, Release
+
     with _plain_errors():
         if fast and cold:
             raise InstructorError("--fast and --cold do not go together.")
@@ -155,6 +164,8 @@ def case(
     ] = False,
 ) -> None:
     """Write an invented company: its tables, each described, and a card."""
+    from whobuys import market
+
     with _plain_errors():
         if ledger is not None and not messy:
             raise InstructorError("--ledger lists the faults of --messy files; give both.")
@@ -177,6 +188,8 @@ def case(
 
 
 def _write_large(company: str, seed: int, to: Path, customers: int) -> list[Path]:
+    from whobuys import market
+
     with _bar() as bar:
         task = bar.add_task("Drawing", total=customers)
         return market.write_large(
@@ -192,6 +205,8 @@ def release_with_bar(
     unit: str, students: Sequence[Student], to: Path, secret: Secret, feedback: str
 ) -> Release:
     """Release with a progress bar; see `whobuys.grade.release.release`."""
+    from whobuys.grade.release import release as release_unit
+
     with _bar() as bar:
         task = bar.add_task("Releasing", total=len(students))
         return release_unit(unit, students, to, secret, feedback, lambda student: bar.advance(task))
@@ -211,6 +226,8 @@ def grade_with_bar(
     gradebook: str | None = None,
 ) -> GradingResult:
     """Grade with a progress bar; see `whobuys.grade.grading.grade_folder`."""
+    from whobuys.grade.grading import grade_folder
+
     with _bar() as bar:
         task = bar.add_task("Grading", total=None)
         return grade_folder(
@@ -237,7 +254,7 @@ def show(result: GradingResult) -> None:
     for column in ("student", *questions, "total", *waits, "state"):
         table.add_column(column, justify="left" if column in ("student", "state") else "right")
     for row in result.sheet.to_dict("records"):
-        marks = ["–" if pd.isna(row[question]) else f"{row[question]:g}" for question in questions]
+        marks = ["–" if isnan(row[question]) else f"{row[question]:g}" for question in questions]
         total = f"{row['total']:g} of {row['out_of']:g}"
         state = f"{row['state']}. {row['notes']}" if row["notes"] else row["state"]
         left = [f"{row['to_mark']:g}" for _ in waits]
@@ -297,6 +314,10 @@ def _plain_errors() -> Iterator[None]:
 
 app.command()(_plain_errors()(report))
 review_cli.add_to(app, _plain_errors)
+similar_cli.add_to(app, _plain_errors)
+class_report_cli.add_to(app, _plain_errors)
+export_cli.add_to(app, _plain_errors)
+course_cli.add_to(app, _plain_errors)
 
 
 if __name__ == "__main__":

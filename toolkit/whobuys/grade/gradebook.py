@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -360,6 +360,7 @@ class Gradebook:
             would run as a formula starts with an apostrophe.
         """
         questions = self.questions(unit)
+        asked = questions.to_dict("records")
         with self.session() as session:
             said = people_in(session, unit)
             students = list(session.scalars(select(StudentRow).order_by(StudentRow.position)))
@@ -367,8 +368,7 @@ class Gradebook:
                 r.student_id: r for r in session.scalars(select(HandInRow).filter_by(unit=unit))
             }
             rows = [
-                _sheet_row(student, handins.get(student.id), questions, said)
-                for student in students
+                _sheet_row(student, handins.get(student.id), asked, said) for student in students
             ]
         columns = ["student", "name", *questions["question"], "total", "out_of", "to_mark"]
         columns += ["state", "handed_in", "time_from", "file", "notes"]
@@ -378,12 +378,15 @@ class Gradebook:
 
 
 def _sheet_row(
-    student: StudentRow, handin: HandInRow | None, questions: pd.DataFrame, said: People
+    student: StudentRow,
+    handin: HandInRow | None,
+    questions: Sequence[Mapping[Hashable, Any]],
+    said: People,
 ) -> dict[str, object]:
     marks = {mark.question: mark for mark in handin.marks} if handin is not None else {}
     row: dict[str, object] = {"student": student.id, "name": no_formula(student.name)}
     total = out_of = to_mark = 0.0
-    for question in questions.to_dict("records"):
+    for question in questions:
         id = question["question"]
         mark, person = marks.get(id), said.marks.get((student.id, id))
         if waits(person, mark is not None and mark.status == "for_review"):

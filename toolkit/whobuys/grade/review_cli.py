@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from whobuys.grade._errors import InstructorError
+from whobuys.grade.course_cli import due_of
 
 if TYPE_CHECKING:
     from whobuys.grade.gradebook import Gradebook
@@ -52,6 +53,10 @@ def review(
     due: Annotated[
         str | None, typer.Option(help="When it was due, such as 2026-11-20T18:00+01:00.")
     ] = None,
+    course: Annotated[
+        Path | None,
+        typer.Option(help="A course file: its due times, each student's extension counted."),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address only.")] = (
         False
@@ -63,8 +68,11 @@ def review(
 
     if second and settle:
         raise InstructorError("--second and --settle do not go together.")
+    if due is not None and course is not None:
+        raise InstructorError("--due and --course do not go together: the course file has dates.")
+    until = _time(due) if course is None else due_of(course, unit, _where(to))
     mode = "settle" if settle else "second" if second else "first"
-    sitting = Sitting(_where(to), unit, marker, mode, not names, _time(due))  # type: ignore[arg-type]
+    sitting = Sitting(_where(to), unit, marker, mode, not names, until)  # type: ignore[arg-type]
     with ReviewServer(sitting, port) as server:
         typer.echo(f"Open this address; it works once: {server.address()}")
         typer.echo("Every mark is stored at once. Enter gives a new address, Ctrl+C ends.")

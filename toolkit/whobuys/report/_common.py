@@ -47,7 +47,6 @@ def segment_table(analysis: Analysis, writer: Writer, words: Words) -> None:
     columns = [
         "segment",
         "customers",
-        "customer_share",
         "value_share",
         "orders_each",
         "order_value",
@@ -59,7 +58,6 @@ def segment_table(analysis: Analysis, writer: Writer, words: Words) -> None:
         shown,
         {
             "customers": whole,
-            "customer_share": percent,
             value_share(analysis): percent,
             "orders_each": one,
             "order_value": money,

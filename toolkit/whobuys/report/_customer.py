@@ -203,7 +203,10 @@ def _products(a: Analysis, w: Writer, words: Words) -> None:
     table = table.sort_values("revenue", ascending=False, kind="stable")
     table["revenue_share"] = table["revenue"] / table["revenue"].sum()
     w.head(
-        "field", count=len(table), top=table.index[0], share=percent(table["revenue_share"].iloc[0])
+        "field",
+        count=a.categories.nunique(),
+        top=table.index[0],
+        share=percent(table["revenue_share"].iloc[0]),
     )
     w.table(
         table.reset_index().head(8),

@@ -1,0 +1,47 @@
+"""`whobuys class-report`: the page of a class, to show it or for the teacher."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from whobuys.grade._errors import InstructorError
+
+# The report's modules are imported by the command: the others do not need them.
+SHOWN, NAMED = "class_report.html", "class_report_with_names.html"
+
+
+def add_to(app: typer.Typer, plain_errors: Callable[[], AbstractContextManager[None]]) -> None:
+    """Register the command; what an instructor can mend is shown by `plain_errors`."""
+    app.command("class-report")(plain_errors()(class_report))  # type: ignore[operator]
+
+
+def class_report(
+    unit: Annotated[str, typer.Argument(help="The exercise, such as 05_rfm.")],
+    to: Annotated[Path, typer.Option(help="The folder of `whobuys grade --to`.")],
+    names: Annotated[
+        bool, typer.Option("--names", help="The teacher's form: it names who needs help.")
+    ] = False,
+    gradebook: Annotated[
+        str | None,
+        typer.Option(help="Another gradebook file, or postgresql://user@host/database."),
+    ] = None,
+    lang: Annotated[str, typer.Option(help="Only en so far.")] = "en",
+) -> None:
+    """Write the class report anew: marks, questions, mistakes, what to teach again."""
+    from whobuys.course import unit_folder
+    from whobuys.grade.class_report import write_class_report
+    from whobuys.grade.grading import GRADEBOOK
+
+    unit_folder(unit)
+    if not to.is_dir():
+        raise InstructorError(
+            f"There is no folder {to}. Give the one that `whobuys grade --to` wrote."
+        )
+    file = to / (NAMED if names else SHOWN)
+    write_class_report(gradebook or to / GRADEBOOK, unit, file, names, lang)
+    typer.echo(str(file))

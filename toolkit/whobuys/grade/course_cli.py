@@ -1,0 +1,386 @@
+"""`whobuys course`: a whole term from one file: release, grade, marks, progress."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from whobuys.grade._errors import InstructorError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from whobuys.grade.course_file import Course
+
+# The modules behind these commands are imported by the commands: the others need none of them.
+console = Console()
+UnitsArgument = Annotated[
+    list[str] | None, typer.Argument(help="Only these units of the file; all by default.")
+]
+CourseOption = Annotated[Path, typer.Option("--course", help="The course file.")]
+AtOption = Annotated[
+    str | None,
+    typer.Option("--at", help="As of which time, such as 2026-11-20T18:00; now by default."),
+]
+DEFAULT = Path("course.yml")
+UNIT_MARKS, COURSE_MARKS = "unit_marks.csv", "course_marks.csv"
+PROGRESS, CLASS = "progress", "class_progress.html"
+
+
+def add_to(app: typer.Typer, plain_errors: Callable[[], AbstractContextManager[None]]) -> None:
+    """Register the commands; what an instructor can mend is shown by `plain_errors`."""
+    group = typer.Typer(
+        help="A whole term from one file: units, dates, weights, late rules.", no_args_is_help=True
+    )
+    for command in (new, release, grade, marks, progress):
+        group.command()(plain_errors()(command))  # type: ignore[operator]
+    app.add_typer(group, name="course")
+
+
+def new(
+    path: Annotated[Path, typer.Argument(help="The file to write.")] = DEFAULT,
+) -> None:
+    """Write a course file with every key explained."""
+    from whobuys.grade._files import write_text
+
+    if path.exists():
+        raise InstructorError(f"{path} is there already; it was left as it is.")
+    write_text(path, _template())
+    _say(f"Wrote {path}. Change it, put the roster beside it, then: whobuys course release")
+
+
+def release(units: UnitsArgument = None, path: CourseOption = DEFAULT) -> None:
+    """Release the units whose time has come; those named are released in any case."""
+    from whobuys.grade.cli import release_with_bar
+    from whobuys.grade.release import HANDED_IN, STUDENTS
+
+    course = _course(path)
+
+    def one(unit: str) -> str:
+        to, secret = course.released_folder(unit), course.secret_of(unit, make=True)
+        exercise = course.exercise_of(unit)
+        release_with_bar(exercise, course.students, to, secret, course.feedback)
+        return (
+            f"give each student the folder under {to / STUDENTS}; what comes back belongs into "
+            f"{to / HANDED_IN}"
+        )
+
+    now = dt.datetime.now(dt.UTC)
+    wanted = _wanted(course, units)
+    waiting = [] if units else [unit for unit in wanted if not course.is_released(unit, now)]
+    for unit in waiting:
+        start = course.units[unit].release
+        _say(f"{unit}: not before {start:%Y-%m-%d %H:%M}; name it to release it now.")
+    _each([unit for unit in wanted if unit not in waiting], one)
+
+
+def grade(
+    units: UnitsArgument = None,
+    path: CourseOption = DEFAULT,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Hand-ins run at once; all cores by default.")
+    ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--i-trust-these-notebooks",
+            help="Run them even where nothing can confine them; each report then says so.",
+        ),
+    ] = False,
+    times: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of when hand-ins came: student,unit,handed_in; otherwise the file's time."
+        ),
+    ] = None,
+) -> None:
+    """Grade all units whose folder has hand-ins; one that fails does not stop the others."""
+    from whobuys.grade._course_books import set_times
+    from whobuys.grade._run import Limits
+    from whobuys.grade.cli import grade_with_bar
+    from whobuys.grade.release import HANDED_IN, RECORD, Release
+
+    course = _course(path)
+    known_times = read_times(times, course) if times is not None else {}
+
+    def one(unit: str) -> str:
+        folder = course.released_folder(unit)
+        result = grade_with_bar(
+            course.exercise_of(unit),
+            folder / HANDED_IN,
+            course.graded_folder(unit),
+            course.secret_of(unit),
+            Release.read(folder / RECORD),
+            Limits(),
+            jobs,
+            trust=trust,
+            gradebook=str(course.gradebook_of(unit)),
+        )
+        left = f"; belongs to nobody: {', '.join(result.unclaimed)}" if result.unclaimed else ""
+        return f"{len(result.graded)} graded, {len(result.unchanged)} unchanged{left}"
+
+    wanted = _wanted(course, units)
+    full = [u for u in wanted if _has_files(course.released_folder(u) / HANDED_IN)]
+    if not full:
+        raise InstructorError(
+            f"No unit has hand-ins. They belong into {course.folder / course.released}, then "
+            f"UNIT/{HANDED_IN}."
+        )
+    try:
+        _each(full, one)
+    finally:
+        if times is not None:
+            set_times(course, known_times, times.name)
+
+
+def marks(
+    path: CourseOption = DEFAULT,
+    at: AtOption = None,
+    to: Annotated[
+        Path | None, typer.Option(help="Folder for the two CSV files; by default the graded one.")
+    ] = None,
+) -> None:
+    """Add all units up: a table on the screen, and CSV in which every number can be traced."""
+    from whobuys.grade.course_marks import rounded
+
+    course = _course(path)
+    units, students, _ = _tables(course, at)
+    folder = to or course.folder / course.graded
+    _write_csv(units, folder / UNIT_MARKS, course)
+    _write_csv(students, folder / COURSE_MARKS, course)
+    table = Table(title=Text(_plain(course.name)))
+    heads = ["student", "name", "so far", "final", "passed"]
+    heads += [course.letters.scheme] if course.letters else []
+    for head in (*heads, "waits for"):
+        table.add_column(
+            Text(_plain(head)), justify="right" if head in ("so far", "final") else "left"
+        )
+    for row in students.to_dict("records"):
+        final = "not yet" if row["status"] != "final" else f"{row['final']:.{course.decimals}f}"
+        so_far = "–" if row["so_far"] != row["so_far"] else f"{rounded(row['so_far'], 2):.2f}"
+        values = [row["student"], row["name"], so_far, final, row["passed"]]
+        values += [row["letter"]] if course.letters else []
+        table.add_row(*(Text(_plain(value)) for value in (*values, row["waits_for"])))
+    console.print(table)
+    for name in (UNIT_MARKS, COURSE_MARKS):
+        _say(f"Written: {folder / name}")
+
+
+def progress(path: CourseOption = DEFAULT, at: AtOption = None) -> None:
+    """Write one page a student, and one of the class for you."""
+    from whobuys.grade._course_books import read_again, titles_of
+    from whobuys.grade._course_pages import class_page, student_page
+    from whobuys.grade._files import write_text
+
+    course = _course(path)
+    units, students, now = _tables(course, at)
+    again, titles = read_again(course), titles_of(course)
+    folder = course.folder / course.graded
+    for row in students.to_dict("records"):
+        id = row["student"]
+        own = units[units["student"] == id]
+        html = student_page(course, row, own, titles, again.get(id, []), now)
+        write_text(folder / PROGRESS / f"{id}.html", html)
+    write_text(folder / CLASS, class_page(course, students, units, titles, now, PROGRESS))
+    _say(f"{len(students)} pages for students: {folder / PROGRESS}")
+    _say(f"The class, for you only: {folder / CLASS}")
+
+
+def read_times(path: Path, course: Course) -> dict[str, dict[str, dt.datetime]]:
+    """Read when hand-ins came, from CSV with the columns `student`, `unit`, `handed_in`.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8; separated by commas, semicolons or tabs.
+    course : Course
+        For its units, students and time zone.
+
+    Returns
+    -------
+    dict of str to dict of str to datetime
+        Unit to student to time. A time without an offset is one of the course's time zone; of two
+        readings the earlier counts.
+
+    Raises
+    ------
+    InstructorError
+        If a line cannot be used; the message names it, and nothing is stored.
+    """
+    from whobuys.grade._course_times import moment, read_time
+    from whobuys.grade._roster import _rows
+
+    try:
+        head, *rows = _rows(path)
+    except InstructorError as error:
+        said = str(error).replace("no roster", "no list of times")
+        raise InstructorError(said.replace("student,name", "student,unit,handed_in")) from None
+    columns = [name.strip().lower() for name in head[1]]
+    missing = [name for name in ("student", "unit", "handed_in") if name not in columns]
+    if missing:
+        raise InstructorError(
+            f"{path} has no column {', '.join(missing)}. The first line should read: "
+            "student,unit,handed_in"
+        )
+    ids = {student.id for student in course.students}
+    found: dict[str, dict[str, dt.datetime]] = {}
+    for number, fields in rows:
+        line = dict(zip(columns, map(str.strip, fields), strict=False))
+        where = f"{path}, line {number}"
+        student, unit = line.get("student", ""), line.get("unit", "")
+        if student not in ids:
+            raise InstructorError(f"{where}: no student on the roster has the id {student!r}.")
+        if unit not in course.units:
+            raise InstructorError(f"{where}: the course has no unit {unit!r}.")
+        if student in found.get(unit, {}):
+            raise InstructorError(f"{where}: {student} and {unit} stand twice; keep one line.")
+        try:
+            time = moment(read_time(line.get("handed_in", "")), course.zone, later=False)
+        except ValueError as error:
+            raise InstructorError(f"{where}: {error}.") from None
+        found.setdefault(unit, {})[student] = time
+    return found
+
+
+def due_of(path: Path, unit: str, book: str | Path) -> dict[str, dt.datetime]:
+    """Return when each student had to hand a unit in, from a course file.
+
+    Parameters
+    ----------
+    path : Path
+        The course file.
+    unit : str
+        A unit of it, or an exercise.
+    book : str or Path
+        The gradebook it is marked in: it tells two attempts at one exercise apart.
+
+    Returns
+    -------
+    dict of str to datetime
+        Student id to the due time, extensions counted.
+
+    Raises
+    ------
+    InstructorError
+        If the course has no such unit.
+    """
+    course = _course(path)
+    found = [one for one in course.units if course.exercise_of(one) == unit]
+    if len(found) > 1:
+        place = Path(book).resolve() if isinstance(book, Path) else book
+        here = {
+            one: where.resolve() if isinstance(where, Path) else where
+            for one in found
+            for where in (course.gradebook_of(one),)
+        }
+        found = [one for one in found if here[one] == place]
+    if len(found) != 1:
+        raise InstructorError(
+            f"{path} has no unit for {unit} with the gradebook {book}. Its units are: "
+            f"{', '.join(course.units)}."
+        )
+    return {student.id: course.due(found[0], student.id) for student in course.students}
+
+
+def _template() -> str:
+    place = Path(__file__).with_name("templates") / "course" / "course.yml"
+    return place.read_text(encoding="utf-8")
+
+
+def _course(path: Path) -> Course:
+    from whobuys.grade.course_file import read_course
+
+    course = read_course(path)
+    for note in course.notes():
+        _say(f"Note: {note}")
+    return course
+
+
+def _wanted(course: Course, units: Sequence[str] | None) -> list[str]:
+    for unit in units or ():
+        if unit not in course.units:
+            raise InstructorError(
+                f"The course has no unit {unit!r}; its units are: {', '.join(course.units)}."
+            )
+    return [unit for unit in course.units if not units or unit in units]
+
+
+def _each(units: Sequence[str], one: Callable[[str], str]) -> None:
+    """Do something for each unit; what fails is named at the end, and the others are done."""
+    failed = []
+    for unit in units:
+        try:
+            _say(f"{unit}: {one(unit)}.")
+        except Exception as error:
+            what = "" if isinstance(error, InstructorError | OSError) else type(error).__name__
+            failed.append(f"{unit}: {what}{': ' if what else ''}{error}")
+            _say(f"{unit}: stopped.")
+    if failed:
+        done = len(units) - len(failed)
+        raise InstructorError(f"{done} of {len(units)} units are done. {' '.join(failed)}")
+
+
+def _has_files(folder: Path) -> bool:
+    return folder.is_dir() and any(
+        not one.name.startswith(".") and one.is_file() for one in folder.rglob("*")
+    )
+
+
+def _tables(course: Course, at: str | None) -> tuple[pd.DataFrame, pd.DataFrame, dt.datetime]:
+    from whobuys.grade._course_books import sheets_of
+    from whobuys.grade._course_times import moment, read_time
+    from whobuys.grade.course_marks import student_marks, unit_marks
+
+    try:
+        now = dt.datetime.now(dt.UTC) if at is None else moment(read_time(at), course.zone)
+    except ValueError as error:
+        raise InstructorError(f"--at: {error}.") from None
+    sheets = sheets_of(course)
+    ids = {student.id for student in course.students}
+    gone = sorted({id for sheet in sheets.values() for id in sheet["student"]} - ids)
+    if gone:
+        _say(f"Left out, for they are not on the roster (any more): {', '.join(gone)}.")
+    units = unit_marks(course, sheets, now)
+    return units, student_marks(course, units), now
+
+
+def _write_csv(table: pd.DataFrame, path: Path, course: Course) -> None:
+    """Write a table for spreadsheets; nothing a student wrote runs as a formula."""
+    from whobuys.grade._files import write_text
+    from whobuys.grade.gradebook import no_formula
+
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(table.columns)
+    for row in table.itertuples(index=False):
+        writer.writerow([_csv_value(value, no_formula) for value in row])
+    write_text(path, lines.getvalue())
+
+
+def _csv_value(value: object, safe: Callable[[str], str]) -> str:
+    if isinstance(value, str):
+        return safe(value)
+    if value is None or value != value:
+        return ""
+    if isinstance(value, dt.datetime):
+        return value.isoformat(timespec="seconds")
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _say(text: object) -> None:
+    console.print(Text(_plain(text)), soft_wrap=True)
+
+
+def _plain(text: object) -> str:
+    """Return a text that neither colours nor moves the terminal."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in str(text))
