@@ -175,7 +175,7 @@ def test_names_and_words_that_are_hostile(make):
         assert ("&lt;img src=x" in html) == names
 
 
-@pytest.mark.parametrize(("graded", "to_show"), [(0, "nobody"), (1, "Fewer"), (2, "Fewer")])
+@pytest.mark.parametrize(("graded", "to_show"), [(0, "nobody"), (1, "Fewer"), (9, "Fewer")])
 def test_too_few_for_a_page_to_show(make, tmp_path, graded, to_show, monkeypatch):
     monkeypatch.setattr("whobuys.grade.class_report._executed", None)  # no kernel may start
     path = make(PATTERNS[:graded])
@@ -190,6 +190,17 @@ def test_too_few_for_a_page_to_show(make, tmp_path, graded, to_show, monkeypatch
     teacher = ClassReport(path, UNIT, names=True)
     assert teacher.is_short == (graded == 0)
     assert "Gerd Weg" in text_of(teacher)
+
+
+def test_ten_are_enough_for_a_page_to_show(make):
+    said = text_of(ClassReport(make(PATTERNS[:10]), UNIT))
+    assert "Half of the 10 students reached" in said
+
+
+def test_the_page_to_show_says_to_show_one_version(make):
+    path = make()
+    assert "One version only." in text_of(ClassReport(path, UNIT), "notes")
+    assert "One version only." not in text_of(ClassReport(path, UNIT, names=True), "notes")
 
 
 def test_the_teachers_page_of_one_student(make):
@@ -239,7 +250,7 @@ def test_reviewed_answers_count(make):
 
 
 def test_nothing_settled_yet(make, exercise):
-    path = make(PATTERNS[:4])
+    path = make()
     book = Gradebook(path)
     with book.session(write=True) as session:
         from sqlalchemy import update
@@ -273,7 +284,9 @@ def test_the_command(make, tmp_path):
     run = CliRunner().invoke
     done = run(app, ["class-report", UNIT, "--to", str(path.parent)])
     assert done.exit_code == 0
-    assert done.output.strip() == str(path.parent / class_report_cli.SHOWN)
+    file, said = done.output.strip().split("\n", 1)
+    assert file == str(path.parent / class_report_cli.SHOWN)
+    assert said.startswith("Show one version only")
     assert (path.parent / class_report_cli.SHOWN).exists()
     for wrong in (["99_none", "--to", str(path.parent)], [UNIT, "--to", str(tmp_path / "no")]):
         refused = run(app, ["class-report", *wrong])

@@ -17,7 +17,7 @@ from whobuys.grade import Gradebook
 from whobuys.grade._course_books import read_again
 from whobuys.grade._errors import InstructorError
 from whobuys.grade.cli import app
-from whobuys.grade.course_cli import due_of, read_times
+from whobuys.grade.course_cli import due_of, read_times, secret_of
 from whobuys.grade.course_file import read_course
 from whobuys.grade.review import give_points
 
@@ -112,13 +112,14 @@ def test_marks_as_csv_and_on_the_screen(graded):
     assert result.exit_code == 0, result.output
     said = " ".join(result.output.split())
     assert "Note: groups" not in said
-    assert "06_find_segments: not graded yet" in said
+    assert "open units" in said
     students = {
         row["student"]: row
         for row in csv.DictReader(
             io.StringIO((graded / "graded" / "course_marks.csv").read_text(encoding="utf-8"))
         )
     }
+    assert "06_find_segments: not graded yet" in students["ana"]["waits_for"]
     # ana's better attempt: 20 of 20. li: 15 of 20, extended to 11 November, one day late: 13.5 of
     # 20. mal: after the hard end. Only the first group counts so far.
     assert {id: float(row["so_far"]) for id, row in students.items()} == {
@@ -329,3 +330,83 @@ def test_release_and_grade_a_course(term, solution):
     again = next(row for row in rows if (row["student"], row["unit"]) == ("ana", "rfm_again"))
     assert (again["raw"], again["out_of"], again["percent"]) == ("20", "20", "100")
     assert (again["time_from"], again["handed_in"]) == ("times.csv", "2026-12-01T10:00:00+01:00")
+
+    folder = term / "released" / "rfm_again" / "handed_in"
+    (folder / "ana" / f"{UNIT}.ipynb").unlink()
+    (folder / "hello.txt").write_text("not a hand-in", encoding="utf-8")
+    assert "Nothing was changed. Is it the right folder?" in stopped(call("grade", "rfm_again"))
+
+
+@pytest.fixture
+def released(term):
+    """A course with a unit and a second attempt at it, both released; return its folder."""
+    (term / "roster.csv").write_text("student,name\nana,Ana\nli,Li\n", encoding="utf-8")
+    text = TERM[: TERM.index("  06_find")].replace("2026-11-09", "2100-11-09")
+    (term / "course.yml").write_text(text.replace("evening", "li"), encoding="utf-8")
+    result = call("release")
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.output.split())
+    assert "Your secret is in whobuys.secret. Grading needs it; back it up" in said
+    assert "05_rfm: 2 new, 0 were there." in said
+    return term
+
+
+def test_a_second_release_says_what_is_new(released):
+    with (released / "roster.csv").open("a") as roster:
+        roster.write("zoe,Zoe\n")
+    before = (released / "whobuys.secret").read_bytes()
+    said = " ".join(call("release").output.split())
+    assert "05_rfm: 1 new, 2 were there." in said
+    assert "Your secret" not in said
+    assert (released / "whobuys.secret").read_bytes() == before
+
+
+def test_a_lost_secret_is_not_replaced(released):
+    (released / "whobuys.secret").rename(released / "kept")
+    (released / "released" / UNIT / "handed_in" / "ana.ipynb").write_text("{}")
+    for command in ("release", "grade"):
+        message = stopped(call(command))
+        assert "There is no secret at whobuys.secret" in message
+        assert "secret: FILE" in message
+        assert "--secret" not in message
+        assert not (released / "whobuys.secret").exists()
+    (released / "whobuys.secret").write_text("x" * 40)
+    message = stopped(call("release", UNIT))
+    assert "released as 05_rfm with the secret" in message
+    assert "--to" not in message
+
+
+def test_another_feedback_is_for_units_not_released_yet(released):
+    with (released / "course.yml").open("a") as course:
+        course.write("feedback: none\n")
+    result = call("release", UNIT)
+    assert result.exit_code == 0, result.output
+    assert "It was released with feedback shape, and keeps that." in " ".join(result.output.split())
+
+
+def test_marks_of_another_class_are_noticed(graded):
+    said = " ".join(call("marks", "--at", NOW).output.split())
+    assert "Note: 05_rfm has marks, but was not released from here" in said
+    for unit in (UNIT, "rfm_again", "06_find_segments", "07_profiles_and_personas"):
+        (graded / "released" / unit).mkdir(parents=True)
+        (graded / "released" / unit / "release.json").write_text("{}")
+    assert "another class" not in call("marks", "--at", NOW).output
+
+
+def test_a_unit_mistyped_is_asked_about(term):
+    (term / "course.yml").write_text(TERM.replace("  05_rfm: {", "  05_rfmm: {"), encoding="utf-8")
+    message = stopped(call("marks"))
+    assert "did you mean '05_rfm'? (" in message
+
+
+def test_a_second_attempt_is_checked_with_its_own_secret(released):
+    asked = ["check-release", "released/rfm_again"]
+    message = stopped(CliRunner().invoke(app, asked))
+    assert "not the one of the release" in message
+    done = CliRunner().invoke(app, [*asked, "--course", "course.yml"])
+    assert done.exit_code == 0, done.output
+    assert "files of 2 students were looked through" in done.output
+    with pytest.raises(InstructorError, match="no unit that is released to released"):
+        secret_of(Path("course.yml"), Path("released"))
+    message = stopped(CliRunner().invoke(app, ["check-release", "05_rfm"]))
+    assert "in a course, released/UNIT" in message

@@ -401,6 +401,10 @@ def test_the_commands_name_what_is_missing(book, graded, tmp_path):
         (("canvas", UNIT, "--to", tmp_path / "no", "--out", out), "no gradebook"),
         (("canvas", UNIT, "--to", graded, "--out", out, "--fill", tmp_path / "n"), "cannot be"),
         (("zips", UNIT, "--to", tmp_path / "no", "--out", out), "no graded reports"),
+        (("zips", "a/../b", "--to", graded, "--out", out), "no exercise 'a/../b'"),
+        (("canvas", UNIT, "--to", graded, "--out", graded), "is a folder. Give the name of a file"),
+        (("pdf", "--to", tmp_path), "give one of these with --to: "),
+        (("canvas", UNIT, "--to", graded / "typo", "--out", out), "no gradebook at"),
         (("zips", UNIT, "--to", graded, "--out", out, "--moodle", "x", "--student", "ana"), "one"),
     ]:
         done = call(*arguments)
@@ -418,3 +422,18 @@ def test_the_zip_commands_write_what_they_say(graded, tmp_path):
     done = call("zips", UNIT, "--to", graded, "--out", tmp_path / "m.zip", "--moodle", sheet)
     assert "no report went out: bo." in done.output
     assert len(inside((tmp_path / "m.zip").read_bytes())) == 2
+
+
+def test_a_unit_of_a_course_finds_the_gradebook_of_the_course(book, graded, tmp_path):
+    unit = graded / UNIT
+    (graded / "reports").rename(tmp_path / "reports")
+    unit.mkdir()
+    (tmp_path / "reports").rename(unit / "reports")
+    done = call("canvas", UNIT, "--to", unit, "--out", tmp_path / "m.csv")
+    assert done.exit_code == 0, done.output
+    assert "2 marks are in" in done.output
+    assert not (unit / "gradebook.sqlite").exists()
+    own = Gradebook(unit / "gradebook.sqlite")  # a second attempt has its own
+    own.close()
+    done = call("canvas", UNIT, "--to", unit, "--out", tmp_path / "m.csv")
+    assert "There are no marks of 05_rfm" in done.stderr

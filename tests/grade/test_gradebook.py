@@ -6,6 +6,7 @@ import pytest
 from whobuys.course._judge import verdict
 from whobuys.grade import Gradebook
 from whobuys.grade._errors import InstructorError
+from whobuys.grade.gradebook import no_formula
 
 UNIT = "05_rfm"
 
@@ -153,3 +154,9 @@ def test_a_missing_gradebook(tmp_path):
     with pytest.raises(InstructorError, match="no gradebook at"):
         Gradebook(tmp_path / "none.sqlite", must_exist=True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("sign", list("=+-@\t\r＝＋－＠"))
+def test_no_sign_begins_a_formula(sign):
+    assert no_formula(f"{sign}SUM(1)") == f"'{sign}SUM(1)"
+    assert no_formula(f"a{sign}b") == f"a{sign}b"

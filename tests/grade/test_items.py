@@ -193,6 +193,13 @@ def test_no_marks_at_all(marks):
     assert math.isnan(row["alpha"])
 
 
+def test_sums_that_differ_in_the_last_bit_are_equal():
+    totals = pd.Series([0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1, 0.6, 0.1])
+    assert totals[0] != totals[1]
+    for shares in ([1.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 1.0, 0]):
+        assert upper_lower(pd.Series(shares), totals) == pytest.approx(1 / 3)
+
+
 def test_a_missing_score_is_refused():
     with pytest.raises(ValueError, match="score is missing"):
         cronbach_alpha(pd.DataFrame({"q1": [1, None], "q2": [0, 1]}))

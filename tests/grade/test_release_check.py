@@ -6,12 +6,16 @@ import gzip
 import io
 import json
 import lzma
+import os
 import re
 import shutil
 import tarfile
+import time
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -205,6 +209,14 @@ PACKED = {
     "attachment": lambda raw: in_notebook("attachment", raw.decode()),
     "text of a picture": lambda raw: b"\x89PNG\r\n\x1a\n\x00\x00\x00\x40tEXtComment\x00" + raw,
     "capitals": bytes.upper,
+    "base64 after words": lambda raw: b"The hint is " + base64.b64encode(raw) + b" they say",
+    "base64 in lines after words": lambda raw: b"see\n" + base64.encodebytes(raw) + b"and so on",
+    "base64 in a table": lambda raw: b"a,b\n1," + base64.b64encode(raw).rstrip(b"="),
+    "hexadecimal after a digit": lambda raw: b"a" + raw.hex().encode(),
+    "UTF-16 the other way round": lambda raw: raw.decode().encode("utf-16-be"),
+    "JSON escapes after a blank": lambda raw: (
+        b' \n["' + "".join(f"\\u{c:04x}" for c in raw).encode() + b'"]'
+    ),
 }
 
 
@@ -223,6 +235,58 @@ def test_what_cannot_be_opened_is_named(wanted):
     raw = b"0" * 400_000_000
     bomb = look("b.gz", gzip.compress(raw, 1), wanted)
     assert [finding.what for finding in bomb] == ["unpacks to more than can be looked through"]
+
+
+@pytest.mark.parametrize("link", ["a.txt", "b.txt", "/etc/passwd", "../../a"])
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
+def test_links_in_an_archive_are_named_and_not_followed(link, kind, wanted):
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        for name, leads_to in (("a.txt", link), ("b.txt", "a.txt")):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = kind, leads_to
+            archive.addfile(entry)
+    found = look("a.tar", made.getvalue(), wanted)
+    assert [one.place for one in found] == ["a.tar > a.txt", "a.tar > b.txt"]
+    assert {one.what for one in found} == {"is a link to another file"}
+
+
+def test_damaged_archives_are_named_or_read_and_stop_nothing():
+    rng = np.random.default_rng(3)
+    whole = [zipped(b"text " * 30), tarred(b"text " * 30), gzip.compress(tarred(b"text " * 30))]
+    for round in range(900):
+        raw = bytearray(whole[round % 3])
+        for place in rng.integers(len(raw), size=4):
+            raw[place] = rng.integers(256)
+        assert list(unpack("a.bin", bytes(raw)))
+
+
+@pytest.mark.parametrize(
+    "kind", [b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a", b"%PDF-1.7", b"PAR1", b"\x93NUMPY"]
+)
+def test_what_is_not_read_here_is_named(kind, wanted):
+    for raw in (kind + bytes(range(200)), base64.b64encode(kind + bytes(range(200)))):
+        (found,) = look("a.bin", raw, wanted)
+        assert found.what == "cannot be opened, and so not be looked through"
+
+
+@pytest.mark.parametrize("text", [b"n" * 23 + b"!", b"\\n" * 23 + b"!", b"A", b"A" * 30 + b" "])
+def test_no_text_takes_long(text, wanted):
+    raw = text * (300_000 // len(text))
+    start = time.process_time()
+    look("a.txt", raw, wanted)
+    assert time.process_time() - start < 10
+
+
+def test_more_pieces_than_can_be_looked_through_are_named(monkeypatch, wanted):
+    monkeypatch.setattr("whobuys.grade._unpack.MOST_PIECES", 50)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for number in range(60):
+            archive.writestr(str(number), b"")
+    assert look("a.zip", made.getvalue(), wanted) == [
+        Finding("a.zip", "unpacks to more than can be looked through")
+    ]
 
 
 def test_an_archive_in_an_archive_without_end_is_named():
@@ -263,6 +327,48 @@ def test_what_is_planted_in_a_release_is_named_with_its_place(copy, secret):
         "stranger",
         "ana-maria",
     }
+
+
+def test_links_pipes_and_what_cannot_be_read_are_named(copy, secret, tmp_path, monkeypatch):
+    ana = copy / "students" / "ana"
+    shutil.move(copy / "students" / "bo", tmp_path / "elsewhere")
+    (copy / "students" / "bo").symlink_to(tmp_path / "elsewhere")
+    (ana / "circle").symlink_to(ana)
+    (ana / secret.text).mkdir()
+    os.mkfifo(ana / "pipe")
+    with (ana / "huge.csv").open("wb") as file:
+        file.truncate(50_000_000_000)  # a hole: it takes no room on the disk
+    (ana / "shut.txt").write_text("a")
+    (ana / "shut").mkdir()
+    read, scan = Path.read_bytes, os.scandir
+
+    def refuse(do, path):
+        if str(path).removesuffix(".txt").endswith("shut"):
+            raise PermissionError
+        return do(path)
+
+    monkeypatch.setattr(Path, "read_bytes", lambda path: refuse(read, path))
+    monkeypatch.setattr("whobuys.grade.release_check.os.scandir", lambda path: refuse(scan, path))
+    found = {(one.place, one.what) for one in check(copy, secret).findings}
+    assert found == {
+        ("bo", "is a link to another file"),
+        ("ana/circle", "is a link to another file"),
+        (f"ana/{secret.text}", "the secret"),
+        ("ana/pipe", "is no file"),
+        ("ana/huge.csv", "unpacks to more than can be looked through"),
+        ("ana/shut.txt", "cannot be opened, and so not be looked through"),
+        ("ana/shut", "cannot be opened, and so not be looked through"),
+    }
+
+
+def test_a_name_that_cannot_be_printed_stops_nothing(copy, tmp_path, secret):
+    (tmp_path / "s").write_text(secret.text)
+    strange = os.fsdecode(b"\x1b]0;you\xff.txt")
+    (copy / "students" / "ana" / strange).write_text(secret.text)
+    run = CliRunner().invoke(app, ["check-release", str(copy), "--secret", str(tmp_path / "s")])
+    assert run.exit_code == 1
+    assert ".txt: the secret" in run.output
+    assert "\x1b" not in run.output
 
 
 def test_another_students_answers_and_the_truth_in_a_table_are_found(copy, exercise, secret):

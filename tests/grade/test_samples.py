@@ -128,10 +128,15 @@ def test_only_what_changed_is_graded_again(graded: Class, tmp_path: Path) -> Non
     result = own.grade(folder)
     assert result.graded == ("emil",)
     assert "lena" in result.missing
+    assert result.gone == ("lena",)
     totals = result.sheet.set_index("student")["total"]
     assert totals["emil"] == 20
     assert totals["lena"] == 0
     assert totals["cai"] == 12
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InstructorError, match="Nothing was changed"):
+        own.grade(tmp_path / "empty")
+    assert set(own.grade(folder).unchanged) >= {"emil", "cai"}
 
 
 def test_an_interrupted_run_loses_nothing(

@@ -421,6 +421,24 @@ def test_a_very_long_hand_in_is_cut_not_refused():
     long = "\n".join(f"a{i} = b{i}.sum() + c[{i}] * ({i} - d.mean())" for i in range(60_000))
     marks = marks_of([Cell("q1", "code", long, "q1")], set())
     assert 0 < len(marks.places) < 100
+    assert marks.is_cut
+    assert not marks_of([Cell("q1", "code", long[:60_000], "q1")], set()).is_cut
+
+
+def test_who_cannot_be_compared_in_full_is_named(class_of):
+    """Sixty thousand letters of remarks hide the code after them; answers may come only once."""
+    page = similar_page(shown(class_of, names={}, changed=(), tickets=()))
+    assert "<footer>" not in page
+    long = marks_of([Cell("q1", "code", "#" * 60_000 + "\nx = 1", "q1")], set())
+    marks = {**class_of(5, 30, copied=3), "hidden": long}
+    page = similar_page(shown(class_of, names={}, marks=marks, silent=("s7", HOSTILE)))
+    assert "beyond the first 60,000 characters: hidden." in page
+    assert "when run again, so not all of them were looked at: s7, &lt;script&gt;" in page
+
+
+def test_a_name_cannot_turn_what_follows_it(class_of):
+    page = similar_page(shown(class_of, names={"s3": "\u202eaniL", "s30": "Bo"}))
+    assert "<bdi>\u202eaniL</bdi> (s3)" in page
 
 
 def hand_in(released, notebook, tmp_path, with_ticket=None):
@@ -513,5 +531,6 @@ def test_from_hand_ins_to_the_page(exercise, secret, plain_solution, tmp_path, m
     assert pairs == [["bo", "ana"]]
     assert steps.count("Running hand-ins again") == 1
     page = (found.to / "similar.html").read_text(encoding="utf-8")
-    assert "Bo &lt;i&gt; (bo) gives answers that fit Ana (ana)" in page
+    assert "<bdi>Bo &lt;i&gt;</bdi> (bo) gives answers that fit <bdi>Ana</bdi> (ana)" in page
+    assert "when run again" not in page
     assert not [path for path in (tmp_path / "out").rglob("*") if "similar" in path.name]

@@ -23,6 +23,9 @@ from whobuys.plot import describe, question_bars
 FEWEST = 3
 """The shareable form shows no number about fewer students."""
 
+SMALLEST = 10
+"""Graded students that the shareable form takes: from figures of fewer, marks can be rebuilt."""
+
 LOOK = 0.20
 """Below this discrimination a question is to be looked at (Ebel & Frisbie, 1991)."""
 
@@ -67,7 +70,7 @@ class Teller:
     @property
     def hidden(self) -> bool:
         """Whether too few were graded for a page that can be shown."""
-        return not self.names and self.graded < FEWEST
+        return not self.names and self.graded < SMALLEST
 
     def may_say(self, n: int) -> bool:
         """Whether a number of students can stand on the page."""
@@ -430,7 +433,8 @@ def reviewing(tell: Teller) -> list[Html | Figure]:
 def notes(tell: Teller) -> list[Html | Figure]:
     """Say how it was counted, and what is not known."""
     words = tell.words
-    return [heading(words.plain("notes.heading")), paragraph(words.html("notes.text"))]
+    said = [words.html("notes.text"), *([] if tell.names else [words.html("notes.once")])]
+    return [heading(words.plain("notes.heading")), *map(paragraph, said)]
 
 
 SECTIONS: dict[str, Callable[[Teller], list[Html | Figure]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,7 +98,7 @@ def set_times(course: Course, times: Mapping[str, Mapping[str, object]], source:
             book.set_times(course.exercise_of(unit), times[unit], source)  # type: ignore[arg-type]
 
 
-def _books(course: Course) -> Iterator[tuple[str, Gradebook]]:
+def _books(course: Course) -> Generator[tuple[str, Gradebook]]:
     """Yield each unit with its gradebook; those that are not there yet are left out."""
     opened: dict[str | Path, Gradebook] = {}
     with _closing(opened):

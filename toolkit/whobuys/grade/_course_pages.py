@@ -180,7 +180,7 @@ def _sum(student: Row, rows: Sequence[Row], titles: Mapping[str, str]) -> str:
         if not pd.isna(row["weighted"])
     ]
     if not lines:
-        return "<p>As soon as something is graded, it stands here.</p>"
+        return "<p>What was not right stands here, once it is graded and due.</p>"
     return (
         "<table><thead><tr><th scope='col'>Unit</th><th scope='col' class='number'>Mark, %</th>"
         "<th scope='col' class='number'>Weight, %</th><th scope='col' class='number'>Adds</th></tr>"
@@ -286,7 +286,7 @@ def _again(
 ) -> str:
     over = [row for row in rows if row["due"] < now and not pd.isna(row["percent"])]
     if not over:
-        return "<p>As soon as something is graded, it stands here.</p>"
+        return "<p>What was not right stands here, once it is graded and due.</p>"
     parts = []
     for row in over:
         said = "".join(_again_item(one) for one in again if one.unit == row["unit"])

@@ -45,10 +45,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Marks:
-    """The fingerprints of one hand-in, and the texts they were taken from."""
+    """The fingerprints of one hand-in, and the texts they were taken from.
+
+    `is_cut`: there was more code than is looked at.
+    """
 
     cells: tuple[Cell, ...]
     places: Mapping[int, tuple[Place, ...]]
+    is_cut: bool = False
 
 
 def tokens(source: str) -> list[Token]:
@@ -172,7 +176,8 @@ def marks_of(cells: Sequence[Cell], known: set[int]) -> Marks:
             if prints[i] not in known:
                 place = Place(number, found[i][1], found[i + TOGETHER - 1][2])
                 places.setdefault(prints[i], []).append(place)
-    return Marks(own, {mark: tuple(where) for mark, where in places.items()})
+    is_cut = sum(len(cell.source) for cell in own) > LONGEST_CODE
+    return Marks(own, {mark: tuple(where) for mark, where in places.items()}, is_cut)
 
 
 def code_pairs(marks: Mapping[str, Marks]) -> pd.DataFrame:

@@ -12,8 +12,8 @@ from whobuys.course._words import count
 from whobuys.grade._page import TEMPLATES
 from whobuys.grade._similar_answers import MOST_LISTED as MOST_ANSWERS
 from whobuys.grade._similar_answers import Form
+from whobuys.grade._similar_code import LONGEST_CODE, Marks, questions_of, stretches
 from whobuys.grade._similar_code import MOST_LISTED as MOST_CODE
-from whobuys.grade._similar_code import Marks, questions_of, stretches
 
 MOST_SHOWN = 40
 LONGEST_SHOWN = 6_000
@@ -37,6 +37,7 @@ class Shown:
     looked_at: Sequence[str]
     changed: Sequence[str]
     tickets: Sequence[tuple[str, str]]
+    silent: Sequence[str] = ()
 
 
 def similar_page(shown: Shown) -> str:
@@ -95,7 +96,9 @@ def by_chance(expected: float) -> str:
 
 def _who(shown: Shown, student: str) -> str:
     name = shown.names.get(student, "")
-    return f"{escape(name)} ({escape(student)})" if name and name != student else escape(student)
+    id = escape(student)
+    # a name can hold marks that turn the direction of what follows: <bdi> ends them
+    return f"<bdi>{escape(name)}</bdi> ({id})" if name and name != student else id
 
 
 def _answers(shown: Shown) -> str:
@@ -215,10 +218,19 @@ def _tickets(shown: Shown) -> str:
 
 
 def _left_out(shown: Shown) -> str:
-    if not shown.changed:
-        return ""
-    who = ", ".join(_who(shown, student) for student in shown.changed)
-    return (
-        f"<footer><p>Answers not looked at, because the hand-in is not the one that was graded: "
-        f"{who}. Run <code>whobuys grade</code> and then this again.</p></footer>"
-    )
+    """Name those of whom something was not compared: it may be what they hide."""
+    cut = [student for student, own in shown.marks.items() if own.is_cut]
+    notes = {
+        "Answers not looked at, because the hand-in is not the one that was graded: {who}. Run "
+        "<code>whobuys grade</code> and then this again.": shown.changed,
+        "Did not give the same answers when run again, so not all of them were looked at: {who}. "
+        "Look at the hand-in; this can be slowness, chance, or intent.": shown.silent,
+        f"Code not compared beyond the first {LONGEST_CODE:,} characters: {{who}}. Look at what "
+        "makes the hand-in so long.": cut,
+    }
+    said = [
+        f"<p>{note.format(who=', '.join(_who(shown, student) for student in students))}</p>"
+        for note, students in notes.items()
+        if students
+    ]
+    return f"<footer>{''.join(said)}</footer>" if said else ""

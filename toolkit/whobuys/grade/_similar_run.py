@@ -116,8 +116,15 @@ def answers_again(
     kernel: str = "warm",
     trust: bool = False,
     tell: Tell = lambda step, done, of: None,
-) -> dict[str, dict[str, Form]]:
+) -> tuple[dict[str, dict[str, Form]], list[str]]:
     """Run hand-ins again, confined as in grading, and return their wrong answers.
+
+    Returns
+    -------
+    given : dict of str to dict
+        Student to question to answer.
+    silent : list of str
+        Students with a wrong answer in grading that did not come this time.
 
     Raises
     ------
@@ -127,6 +134,7 @@ def answers_again(
     if not (trust or probe().confined):
         raise InstructorError(NO_CONFINEMENT)
     stop, runner = threading.Event(), ThisMachine(kernel)
+    silent: list[str] = []
 
     def run(handin: HandIn) -> dict[str, Form]:
         case = case_of(exercise, secret, handin.student, students[handin.student].attempt)
@@ -137,6 +145,8 @@ def answers_again(
         order = order_of(handin.cells, exercise, case, limits, check)
         result = result_of(runner.run(handin.student, order, stop), exercise)
         forms = {}
+        if not all(result.answers.get(id, BLANK).started for id in wrong[handin.student]):
+            silent.append(handin.student)
         for id in wrong[handin.student]:
             with suppress(Exception):  # a strange answer fits nobody's case
                 forms[id] = form_of(exercise.questions[id], result.answers.get(id, BLANK))
@@ -153,4 +163,4 @@ def answers_again(
             stop.set()
             pool.shutdown(cancel_futures=True)
             runner.close()
-    return given
+    return given, sorted(silent)

@@ -10,6 +10,7 @@ import io
 import json
 import lzma
 import re
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -18,18 +19,42 @@ from dataclasses import dataclass
 from typing import Any
 
 DEEPEST = 6
-LARGEST = 300_000_000
-BASE64 = re.compile(rb"(?:[A-Za-z0-9+/_-][\s\\n]{0,3}){24,}={0,2}")
-HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){16,}")
+LARGEST = 100_000_000
+MOST_PIECES = 50_000
+# Base64 in one piece, in long lines, and broken anywhere: words beside it spoil only the wider
+# readings.
+BASE64 = tuple(
+    re.compile(pattern + rb"={0,2}")
+    for pattern in (
+        rb"[A-Za-z0-9+/_-]{24,}",
+        rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,}+(?:(?:\s|\\[nr]){1,3}[A-Za-z0-9+/_-]{24,}+)+",
+        rb"(?:[A-Za-z0-9+/_-](?:\s|\\[nr]){0,3}){24,}",
+    )
+)
+BLANK = re.compile(rb"\s|\\[nr]")
+HEX = re.compile(rb"[0-9a-fA-F]{32,}")
 PRINTABLE = 0.9
 ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 NOT_OPENED = "cannot be opened, and so not be looked through"
 TOO_LARGE = "unpacks to more than can be looked through"
+LINK = "is a link to another file"
 OPENERS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
     (b"\x1f\x8b", gzip.open),
     (b"BZh", bz2.open),
     (b"\xfd7zXZ\x00", lzma.open),
 )
+CLOSED = (
+    *(b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"LZIP"),
+    *(b"%PDF-", b"PAR1", b"ARROW1", b"\x89HDF", b"\x93NUMPY", b"SQLite format 3"),
+    *(b"\xd0\xcf\x11\xe0", b"\x80\x03", b"\x80\x04\x95", b"\x80\x05\x95"),
+)
+"""Beginnings of 7z, rar, zstd, lz4, lzip, PDF, Parquet, Arrow, HDF5, NumPy, SQLite, old Office
+files and pickles: what they hold is not read here."""
+BROKEN = (
+    *(OSError, EOFError, ValueError, KeyError, RuntimeError, OverflowError, MemoryError),
+    *(struct.error, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
+)
+"""What the readers of archives raise for one that is damaged."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +101,16 @@ def unpack(name: str, raw: bytes) -> Iterator[Piece]:
 class _Opener:
     def __init__(self) -> None:
         self._left = LARGEST
+        self._pieces = MOST_PIECES
 
     def open(self, place: str, raw: bytes, depth: int) -> Iterator[Piece]:
         """Return the texts of some bytes."""
         self._left -= len(raw)
-        if self._left < 0 or depth > DEEPEST:
+        self._pieces -= 1
+        if self._left < 0 or self._pieces < 0 or depth > DEEPEST:
             raise _TooMuchError
+        if raw.startswith(CLOSED):
+            yield Piece(place, problem=NOT_OPENED)
         if raw.startswith(b"PK"):
             yield from self._zip(place, raw, depth)
         for magic, opener in OPENERS:
@@ -94,10 +123,9 @@ class _Opener:
         is_table = place.endswith(".csv")
         for text in _texts(raw):
             yield Piece(place, text, is_table=is_table)
-            if text[:1] in "{[":
+            if text.lstrip()[:1] in "{[":
                 yield from self._json(place, text, depth)
-        if not is_table or b"=" in raw:
-            yield from self._hidden(place, raw, depth)
+        yield from self._hidden(place, raw, depth)
 
     def _read(self, stream: Any) -> bytes:
         raw: bytes = stream.read(self._left + 1)
@@ -111,10 +139,11 @@ class _Opener:
                 yield Piece(place, archive.comment.decode("utf-8", "replace"))
                 for entry in archive.infolist():
                     yield Piece(place, entry.filename)
+                    yield Piece(place, entry.comment.decode("utf-8", "replace"))
                     with archive.open(entry) as stream:
                         inside = self._read(stream)
                     yield from self.open(f"{place} > {entry.filename}", inside, depth + 1)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, zlib.error):
+        except BROKEN:
             yield Piece(place, problem=NOT_OPENED)
 
     def _compressed(
@@ -123,7 +152,7 @@ class _Opener:
         try:
             with opener(io.BytesIO(raw)) as stream:
                 inside = self._read(stream)
-        except (OSError, EOFError, zlib.error, lzma.LZMAError):
+        except BROKEN:
             yield Piece(place, problem=NOT_OPENED)
         else:
             yield from self.open(f"{place} > unpacked", inside, depth + 1)
@@ -141,12 +170,13 @@ class _Opener:
         try:
             with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
                 for entry in archive:
-                    yield Piece(place, entry.name)
-                    stream = archive.extractfile(entry)
-                    if stream is not None:
-                        inside = self._read(stream)
-                        yield from self.open(f"{place} > {entry.name}", inside, depth + 1)
-        except (tarfile.TarError, OSError):
+                    yield Piece(place, f"{entry.name}\n{entry.linkname}")
+                    where = f"{place} > {entry.name}"
+                    if entry.issym() or entry.islnk():  # it may lead in circles, or out of here
+                        yield Piece(where, problem=LINK)
+                    elif (stream := archive.extractfile(entry)) is not None:
+                        yield from self.open(where, self._read(stream), depth + 1)
+        except BROKEN:
             yield Piece(place, problem=NOT_OPENED)
 
     def _json(self, place: str, text: str, depth: int) -> Iterator[Piece]:
@@ -173,19 +203,31 @@ class _Opener:
 
     def _hidden(self, place: str, raw: bytes, depth: int) -> Iterator[Piece]:
         """Open what is written as base64 or in hexadecimal digits, if a text comes out."""
-        for found in BASE64.finditer(raw):
-            packed = re.sub(rb"\s|\\n", b"", found[0]).translate(bytes.maketrans(b"-_", b"+/"))
-            packed = packed.rstrip(b"=")
-            try:
-                inside = base64.b64decode(packed[: len(packed) // 4 * 4] + _rest(packed))
-            except (binascii.Error, ValueError):
-                continue
-            if _opens(inside):
-                yield from self.open(f"{place} > base64", inside, depth + 1)
+        seen: set[bytes] = set()
+        for how in BASE64:
+            for found in how.finditer(raw):
+                packed = BLANK.sub(b"", found[0]).rstrip(b"=")
+                if packed in seen:
+                    continue
+                seen.add(packed)
+                inside = _from_base64(packed)
+                if inside and _opens(inside):
+                    yield from self.open(f"{place} > base64", inside, depth + 1)
         for found in HEX.finditer(raw):
-            inside = bytes.fromhex(found[0].decode())
-            if _opens(inside):
-                yield from self.open(f"{place} > hexadecimal", inside, depth + 1)
+            for first in (0, 1):  # a digit before it may be none of it
+                digits = found[0][first:]
+                inside = bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
+                if _opens(inside):
+                    yield from self.open(f"{place} > hexadecimal", inside, depth + 1)
+
+
+def _from_base64(packed: bytes) -> bytes:
+    """Return what is written as base64, or nothing."""
+    plain = packed.translate(bytes.maketrans(b"-_", b"+/"))
+    try:
+        return base64.b64decode(plain[: len(plain) // 4 * 4] + _rest(plain))
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def _rest(packed: bytes) -> bytes:
@@ -196,7 +238,8 @@ def _rest(packed: bytes) -> bytes:
 
 def _opens(raw: bytes) -> bool:
     """Tell a text, or something packed, from bytes that only happen to be decoded."""
-    if raw.startswith((b"PK", b"BZh", b"\x1f\x8b", b"\xfd7zXZ", b"\x89PNG", b"\xff\xd8", *ZLIB)):
+    packed = (b"PK", b"BZh", b"\x1f\x8b", b"\xfd7zXZ", b"\x89PNG", b"\xff\xd8", *ZLIB)
+    if raw.startswith((*packed, *(magic for magic in CLOSED if len(magic) > 3))):
         return True
     try:
         text = raw.decode("utf-8")
@@ -211,6 +254,8 @@ def _texts(raw: bytes) -> Iterator[str]:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or raw[1:200:2].count(0) > 40:
         for encoding in ("utf-16", "utf-16-le"):
             yield raw.decode(encoding, "replace")
+    elif raw[0:200:2].count(0) > 40:
+        yield raw.decode("utf-16-be", "replace")
     try:
         yield raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from whobuys.course import Exercise, load_key, unit_folder
 from whobuys.course._units import CHECKOUT
-from whobuys.grade._class_sections import FEWEST, HALF, SECTIONS, Shown, Teller
+from whobuys.grade._class_sections import HALF, SECTIONS, SMALLEST, Shown, Teller
 from whobuys.grade._class_words import LANGUAGES, Html, Words
 from whobuys.grade._errors import InstructorError
 from whobuys.grade._files import write_text
@@ -206,7 +206,7 @@ def write_class_report(
     """
     from whobuys.grade._page import page
 
-    words, to_show = Words(lang), 1 if names else FEWEST
+    words, to_show = Words(lang), 1 if names else SMALLEST
     title = words.plain("page.title", title=load_key(unit_folder(unit) / "key.py").title)
     top = f"{STYLE}<p class='quiet'>{escape(words.plain('page.top', unit=unit))}</p>"
     if _graded(gradebook, unit) >= to_show:

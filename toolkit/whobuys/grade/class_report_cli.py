@@ -45,3 +45,8 @@ def class_report(
     file = to / (NAMED if names else SHOWN)
     write_class_report(gradebook or to / GRADEBOOK, unit, file, names, lang)
     typer.echo(str(file))
+    if not names:
+        typer.echo(
+            "Show one version only: from two, before and after one hand-in, that student's marks "
+            "can be worked out."
+        )

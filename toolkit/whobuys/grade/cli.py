@@ -263,6 +263,11 @@ def show(result: GradingResult) -> None:
     console.print(
         f"{len(result.graded)} graded now, {len(result.unchanged)} unchanged since the last run."
     )
+    if result.gone:
+        _say(
+            f"[bold]No hand-in any more, so no mark:[/] {', '.join(result.gone)}. If that is not "
+            "meant, put the file back and grade again."
+        )
     for file in result.unclaimed:
         _say(
             f"[bold]Not graded:[/] {_plain(file)} — whose is it? Put it into a folder named like "

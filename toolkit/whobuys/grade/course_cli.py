@@ -20,6 +20,7 @@ from whobuys.grade._errors import InstructorError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from whobuys.grade._secret import Secret
     from whobuys.grade.course_file import Course
 
 # The modules behind these commands are imported by the commands: the others need none of them.
@@ -62,18 +63,33 @@ def new(
 def release(units: UnitsArgument = None, path: CourseOption = DEFAULT) -> None:
     """Release the units whose time has come; those named are released in any case."""
     from whobuys.grade.cli import release_with_bar
-    from whobuys.grade.release import HANDED_IN, STUDENTS
+    from whobuys.grade.release import HANDED_IN, RECORD, STUDENTS, Release
 
     course = _course(path)
+    secret_file = course.folder / course.secret
+    if any((course.released_folder(unit) / RECORD).exists() for unit in course.units):
+        _need_secret(course, path)
+    made = not secret_file.exists()
 
     def one(unit: str) -> str:
         to, secret = course.released_folder(unit), course.secret_of(unit, make=True)
+        before = Release.read(to / RECORD) if (to / RECORD).exists() else None
+        feedback = before.feedback if before else course.feedback
         exercise = course.exercise_of(unit)
-        release_with_bar(exercise, course.students, to, secret, course.feedback)
-        return (
-            f"give each student the folder under {to / STUDENTS}; what comes back belongs into "
-            f"{to / HANDED_IN}"
-        )
+        if before and (before.unit, before.secret) != (exercise, secret.fingerprint):
+            raise InstructorError(
+                f"{to} was released as {before.unit} with the secret {before.secret}; now it would "
+                f"be {exercise} with {secret.fingerprint}. Put back what {path} said, or the "
+                f"secret in {secret_file}."
+            )
+        release_with_bar(exercise, course.students, to, secret, feedback)
+        known = {student.id for student in before.students} if before else set()
+        new = sum(student.id not in known for student in course.students)
+        said = f"{new} new, {len(course.students) - new} were there. Give each student the own "
+        said += f"folder under {to / STUDENTS}; what comes back belongs into {to / HANDED_IN}"
+        if feedback != course.feedback:
+            said += f". It was released with feedback {feedback}, and keeps that"
+        return said
 
     now = dt.datetime.now(dt.UTC)
     wanted = _wanted(course, units)
@@ -81,7 +97,11 @@ def release(units: UnitsArgument = None, path: CourseOption = DEFAULT) -> None:
     for unit in waiting:
         start = course.units[unit].release
         _say(f"{unit}: not before {start:%Y-%m-%d %H:%M}; name it to release it now.")
-    _each([unit for unit in wanted if unit not in waiting], one)
+    try:
+        _each([unit for unit in wanted if unit not in waiting], one)
+    finally:
+        if made and secret_file.exists():
+            _say(f"Your secret is in {secret_file}. Grading needs it; back it up, never share it.")
 
 
 def grade(
@@ -127,15 +147,18 @@ def grade(
             gradebook=str(course.gradebook_of(unit)),
         )
         left = f"; belongs to nobody: {', '.join(result.unclaimed)}" if result.unclaimed else ""
+        if result.gone:
+            left += f"; the hand-in is gone, so no mark any more: {', '.join(result.gone)}"
         return f"{len(result.graded)} graded, {len(result.unchanged)} unchanged{left}"
 
     wanted = _wanted(course, units)
     full = [u for u in wanted if _has_files(course.released_folder(u) / HANDED_IN)]
     if not full:
         raise InstructorError(
-            f"No unit has hand-ins. They belong into {course.folder / course.released}, then "
-            f"UNIT/{HANDED_IN}."
+            "No unit has hand-ins. They belong into "
+            f"{course.folder / course.released / 'UNIT' / HANDED_IN}."
         )
+    _need_secret(course, path)
     try:
         _each(full, one)
     finally:
@@ -161,17 +184,21 @@ def marks(
     table = Table(title=Text(_plain(course.name)))
     heads = ["student", "name", "so far", "final", "passed"]
     heads += [course.letters.scheme] if course.letters else []
-    for head in (*heads, "waits for"):
+    numbers = ("so far", "final", "open units")
+    for head in (*heads, "open units"):
         table.add_column(
-            Text(_plain(head)), justify="right" if head in ("so far", "final") else "left"
+            Text(_plain(head)),
+            justify="right" if head in numbers else "left",
         )
     for row in students.to_dict("records"):
         final = "not yet" if row["status"] != "final" else f"{row['final']:.{course.decimals}f}"
         so_far = "–" if row["so_far"] != row["so_far"] else f"{rounded(row['so_far'], 2):.2f}"
         values = [row["student"], row["name"], so_far, final, row["passed"]]
         values += [row["letter"]] if course.letters else []
-        table.add_row(*(Text(_plain(value)) for value in (*values, row["waits_for"])))
+        waits = [unit for unit in row["waits_for"].split("; ") if unit]
+        table.add_row(*(Text(_plain(value)) for value in (*values, len(waits))))
     console.print(table)
+    _say(f"What each open unit waits for stands in {COURSE_MARKS}, column waits_for.")
     for name in (UNIT_MARKS, COURSE_MARKS):
         _say(f"Written: {folder / name}")
 
@@ -292,6 +319,47 @@ def due_of(path: Path, unit: str, book: str | Path) -> dict[str, dt.datetime]:
     return {student.id: course.due(found[0], student.id) for student in course.students}
 
 
+def secret_of(path: Path, folder: Path) -> Secret:
+    """Return the secret that a folder was released with, from a course file.
+
+    Parameters
+    ----------
+    path : Path
+        The course file.
+    folder : Path
+        The folder of a released unit; that of a second attempt has a secret of its own.
+
+    Returns
+    -------
+    Secret
+
+    Raises
+    ------
+    InstructorError
+        If no unit is released to the folder, or the secret is not there.
+    """
+    course = _course(path)
+    places = {course.released_folder(unit): unit for unit in course.units}
+    unit = next((places[one] for one in places if one.resolve() == folder.resolve()), None)
+    if unit is None:
+        raise InstructorError(
+            f"{path} has no unit that is released to {folder}. The folders of its units are: "
+            f"{', '.join(map(str, places))}."
+        )
+    _need_secret(course, path)
+    return course.secret_of(unit)
+
+
+def _need_secret(course: Course, path: Path) -> None:
+    """Stop if the secret is gone: another one would not fit what is released."""
+    secret = course.folder / course.secret
+    if not secret.exists():
+        raise InstructorError(
+            f"There is no secret at {secret}, but units were released with one. Put that file back "
+            f"from your copy, or name its place in {path} (secret: FILE)."
+        )
+
+
 def _template() -> str:
     place = Path(__file__).with_name("templates") / "course" / "course.yml"
     return place.read_text(encoding="utf-8")
@@ -340,12 +408,19 @@ def _tables(course: Course, at: str | None) -> tuple[pd.DataFrame, pd.DataFrame,
     from whobuys.grade._course_books import sheets_of
     from whobuys.grade._course_times import moment, read_time
     from whobuys.grade.course_marks import student_marks, unit_marks
+    from whobuys.grade.release import RECORD
 
     try:
         now = dt.datetime.now(dt.UTC) if at is None else moment(read_time(at), course.zone)
     except ValueError as error:
         raise InstructorError(f"--at: {error}.") from None
     sheets = sheets_of(course)
+    for unit in sheets:
+        if not (course.released_folder(unit) / RECORD).exists():
+            _say(
+                f"Note: {unit} has marks, but was not released from here: there is no "
+                f"{course.released_folder(unit) / RECORD}. Are they those of another class?"
+            )
     ids = {student.id for student in course.students}
     gone = sorted({id for sheet in sheets.values() for id in sheet["student"]} - ids)
     if gone:

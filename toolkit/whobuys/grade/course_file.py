@@ -398,8 +398,9 @@ def _wrong(path: Path, lines: Mapping[Place, int], faults: list[tuple[Place, str
     faults = sorted(faults, key=lambda one: line(one[0]))
     where, said = faults[0]
     key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where)
+    end = "" if said.endswith("?") else "."
     more = f" ({len(faults) - 1} more after this one.)" if len(faults) > 1 else ""
-    text = f"{path}, line {line(where)}: {key.lstrip('.')}: {said}.{more}"
+    text = f"{path}, line {line(where)}: {key.lstrip('.')}: {said}{end}{more}"
     return InstructorError(text.replace(": :", ":"))
 
 
@@ -497,13 +498,13 @@ def _faults_of_people(course: Course) -> Iterator[tuple[Place, str]]:
             yield ("student_groups", name), "is a student's id too; give the group another name"
         for number, id in enumerate(members):
             if id not in ids:
-                hint = did_you_mean(id, ids) or f"; see {course.roster}"
+                hint = did_you_mean(id, ids) or f"; take it out, or add it to {course.roster}"
                 yield ("student_groups", name, number), f"no student has the id {id!r}{hint}"
     names = [*ids, *course.student_groups]
     for unit, about in course.units.items():
         for name in about.extensions:
             if name not in names:
-                hint = did_you_mean(name, names) or f"; see {course.roster}"
+                hint = did_you_mean(name, names) or f"; take it out, or add it to {course.roster}"
                 yield (
                     ("units", unit, "extensions", name),
                     (f"is neither a student's id nor a student group{hint}"),

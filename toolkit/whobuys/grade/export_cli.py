@@ -73,7 +73,7 @@ def canvas(
     out_of: OutOfOption = None,
     gradebook: BookOption = None,
 ) -> None:
-    """Write a gradebook file for Canvas."""
+    """Write a gradebook file for Canvas: the points earned, before lateness costs any."""
     from whobuys.grade import export
     from whobuys.grade.export_files import write_bytes
 
@@ -114,7 +114,7 @@ def moodle(
     out_of: OutOfOption = None,
     gradebook: BookOption = None,
 ) -> None:
-    """Write a file of grades and feedback for Moodle."""
+    """Write a file of grades and feedback for Moodle: points before lateness costs any."""
     from whobuys.grade import export
     from whobuys.grade.export_files import write_bytes
 
@@ -142,6 +142,7 @@ def zips(
     from whobuys.grade.export_files import write_bytes
     from whobuys.grade.export_zip import moodle_feedback, old_papers, zip_reports
 
+    unit_folder(unit)
     if old := old_papers(to, student):
         _say(f"Left out, older than the report: the PDF of {', '.join(old)}. Print them again.")
     if moodle is None:
@@ -178,17 +179,29 @@ def check_release(
     secret: Annotated[
         Path, typer.Option("--secret", help="Your secret file, the one of the release.")
     ] = Path("whobuys.secret"),
+    course: Annotated[
+        Path | None,
+        typer.Option(help="A course file: its secret, which differs for a second attempt."),
+    ] = None,
 ) -> None:
     """Look through everything a release hands out for answers, keys, seeds and other students."""
     from whobuys.grade._secret import Secret
     from whobuys.grade.cli import _bar
+    from whobuys.grade.course_cli import secret_of
+    from whobuys.grade.release import RECORD
     from whobuys.grade.release_check import check
 
+    if not (folder / RECORD).exists():
+        raise InstructorError(
+            f"{folder} is no release: it has no {RECORD}. Give the folder of `whobuys release "
+            "--to`; in a course, released/UNIT."
+        )
+    own = Secret.read(secret) if course is None else secret_of(course, folder)
     with _bar() as bar:
         task = bar.add_task("Checking", total=None)
         found = check(
             folder,
-            Secret.read(secret),
+            own,
             tell=lambda who, done, of: bar.update(task, completed=done, total=of),
         )
     if found.full:
@@ -224,9 +237,12 @@ def _marks(
 @contextmanager
 def _book(to: Path, gradebook: str | None) -> Iterator[Gradebook]:
     from whobuys.grade.gradebook import Gradebook
-    from whobuys.grade.grading import GRADEBOOK
+    from whobuys.grade.grading import GRADEBOOK, REPORTS
 
-    book = Gradebook(gradebook or to / GRADEBOOK, must_exist=True)
+    own, of_course = to / GRADEBOOK, to.parent / GRADEBOOK
+    if not own.exists() and of_course.exists() and (to / REPORTS).is_dir():
+        own = of_course  # the units of a course share the one beside their folders
+    book = Gradebook(gradebook or own, must_exist=True)
     try:
         yield book
     finally:

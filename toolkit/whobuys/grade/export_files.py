@@ -11,12 +11,16 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from whobuys.grade._errors import InstructorError
+
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 LONGEST_NAME = 60
 
 
 def write_bytes(path: Path, raw: bytes) -> None:
     """Write a file in one step: whole or as before, even when the power goes."""
+    if path.is_dir():
+        raise InstructorError(f"{path} is a folder. Give the name of a file to write.")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     try:

@@ -109,6 +109,11 @@ def reports(to: Path, students: Sequence[str] | None = None) -> dict[str, Path]:
     """
     found = {path.stem: path for path in sorted((to / REPORTS).glob("*.html"))}
     if not found:
+        if below := sorted(str(path.parent) for path in to.glob(f"*/{REPORTS}")):
+            raise InstructorError(
+                f"There are no graded reports in {to / REPORTS}. Those of a course lie unit by "
+                f"unit; give one of these with --to: {', '.join(below)}."
+            )
         raise InstructorError(
             f"There are no graded reports in {to / REPORTS}. `whobuys grade --to {to}` writes them."
         )

@@ -55,6 +55,8 @@ class GradingResult:
         Students graded now, and students whose hand-in has not changed since.
     missing : tuple of str
         Students without a hand-in.
+    gone : tuple of str
+        Those of them who had one before; its marks are gone with it.
     unclaimed : tuple of str
         Files that belong to nobody on the roster.
     sheet : pandas.DataFrame
@@ -66,6 +68,7 @@ class GradingResult:
     graded: tuple[str, ...]
     unchanged: tuple[str, ...]
     missing: tuple[str, ...]
+    gone: tuple[str, ...]
     unclaimed: tuple[str, ...]
     sheet: pd.DataFrame
     to: Path
@@ -140,9 +143,16 @@ def grade_folder(
     desk = _Desk(unit, to, secret, record, limits or Limits(), gradebook or to / GRADEBOOK)
     try:
         found = read_folder(folder, record, desk.template)
-        desk.gradebook.forget(unit, [s.id for s in record.students if s.id not in found.handins])
-        desk.keep_answers(found.handins)
         prints = desk.gradebook.fingerprints(unit)
+        missing = tuple(s.id for s in record.students if s.id not in found.handins)
+        gone = tuple(student for student in missing if student in prints)
+        if gone and not found.handins:
+            raise InstructorError(
+                f"There is no hand-in of {unit} in {folder}, but the gradebook holds {len(gone)} "
+                "graded before. Nothing was changed. Is it the right folder?"
+            )
+        desk.gradebook.forget(unit, missing)
+        desk.keep_answers(found.handins)
         todo = [
             handin
             for student, handin in found.handins.items()
@@ -162,7 +172,8 @@ def grade_folder(
     return GradingResult(
         tuple(sorted(graded)),
         tuple(sorted(set(found.handins) - graded)),
-        tuple(s.id for s in record.students if s.id not in found.handins),
+        missing,
+        gone,
         found.unclaimed,
         sheet,
         to,

@@ -335,7 +335,7 @@ def upper_lower(shares: pd.Series, totals: pd.Series, group: float = GROUP) -> f
     >>> upper_lower(pd.Series([1, 1, 0.5, 0]), pd.Series([8, 4, 4, 0]))
     1.0
     """
-    n = len(totals)
+    n, totals = len(totals), totals.round(9)  # equal sums of fractions can differ in the last bit
     if n < 2 or totals.nunique() < 2:
         return float("nan")
     places = min(max(1, round(group * n)), n // 2)

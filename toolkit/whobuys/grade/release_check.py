@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +30,7 @@ from whobuys.course._public import public
 from whobuys.course._units import CHECKOUT
 from whobuys.grade._errors import InstructorError
 from whobuys.grade._secret import Secret
-from whobuys.grade._unpack import Piece, unpack
+from whobuys.grade._unpack import LARGEST, LINK, NOT_OPENED, TOO_LARGE, Piece, unpack
 from whobuys.grade.release import RECORD, STUDENTS, Release, Released, case_of
 from whobuys.market import Case, NoTruthError, truth, write_tables
 
@@ -167,16 +169,19 @@ def check(
             mine.rows,
             mine.given,
         )
-        for path in [place] if place.is_file() else sorted(place.rglob("*")):
-            name = path.relative_to(students).as_posix()
-            if path.is_symlink():
-                findings.append(Finding(name, "is a link to another file"))
-            elif path.is_file():
-                files += 1
-                if full and path == place / KEY:
-                    findings += _not_the_key(path, name, record.unit)
-                else:
-                    findings += look(name, path.read_bytes(), wanted)
+        for path in _everything(place):
+            name = _printable(path.relative_to(students))
+            raw, problem = _content(path)
+            if problem:
+                findings.append(Finding(name, problem))
+            if raw is None:
+                findings += look(name, b"", wanted)
+                continue
+            files += 1
+            if full and path == place / KEY:
+                findings += _not_the_key(raw, name, record.unit)
+            else:
+                findings += look(name, raw, wanted)
         tell(student, done, len(places))
     count = len(common) + sum(map(len, own.values()))
     return Checked(tuple(findings), len(places), files, count, full)
@@ -346,8 +351,40 @@ def _words(text: str) -> list[str]:
     return [word.removesuffix(".0") for word in WORDS.findall(text)]
 
 
-def _not_the_key(path: Path, name: str, unit: str) -> list[Finding]:
-    if path.read_bytes() == (unit_folder(unit) / KEY).read_bytes():
+def _everything(place: Path) -> Iterator[Path]:
+    """Return a file, or a folder and all that is in it; no link is followed."""
+    yield place
+    if not place.is_dir() or place.is_symlink():
+        return
+    for folder, folders, files in os.walk(place):
+        folders.sort()
+        yield from (Path(folder) / name for name in sorted([*folders, *files]))
+
+
+def _content(path: Path) -> tuple[bytes | None, str]:
+    """Return what is in a file, or None and what is wrong with it; of a folder, nothing."""
+    try:
+        about = path.lstat()
+        if stat.S_ISLNK(about.st_mode):
+            return None, LINK
+        if stat.S_ISDIR(about.st_mode):
+            os.scandir(path).close()
+            return None, ""
+        if not stat.S_ISREG(about.st_mode):
+            return None, "is no file"
+        return (None, TOO_LARGE) if about.st_size > LARGEST else (path.read_bytes(), "")
+    except OSError:
+        return None, NOT_OPENED
+
+
+def _printable(path: Path) -> str:
+    """Return a path without undecodable bytes and control codes."""
+    text = os.fsencode(path.as_posix()).decode("utf-8", errors="replace")
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+def _not_the_key(raw: bytes, name: str, unit: str) -> list[Finding]:
+    if raw == (unit_folder(unit) / KEY).read_bytes():
         return []
     return [Finding(name, "is another key than that of the unit")]
 

@@ -80,7 +80,8 @@ def review(
             for _ in sys.stdin:
                 typer.echo(server.address())
             threading.Event().wait()
-    typer.echo("Ended. `whobuys grade`, run again, writes the marks into reports and mark sheet.")
+    again = "whobuys grade" if course is None else "whobuys course grade"
+    typer.echo(f"Ended. `{again}`, run again, writes the marks into reports and mark sheet.")
 
 
 def regrade(

@@ -68,6 +68,7 @@ class _Answers:
     right: Mapping[str, Mapping[str, Form]] = field(default_factory=dict)
     looked_at: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
 
 
 def similar(
@@ -169,10 +170,10 @@ def _compare_answers(
     exercise = load_key(unit_folder(unit) / "key.py")
     students = {student.id: student for student in record.students}
     again = [handins[student] for student in wrong]
-    given = answers_again(exercise, secret, students, again, wrong, *run, tell)
+    given, silent = answers_again(exercise, secret, students, again, wrong, *run, tell)
     right, more = draw_right(unit, secret, record.students, run[1], tell)
     pairs = answer_pairs(given, right, more)
-    return _Answers(pairs, given, right, tuple(wrong), tuple(changed))
+    return _Answers(pairs, given, right, tuple(wrong), tuple(changed), tuple(silent))
 
 
 def _shown(
@@ -198,6 +199,7 @@ def _shown(
         right=answers.right,
         looked_at=answers.looked_at,
         changed=answers.changed,
+        silent=answers.silent,
         tickets=tuple(
             (student, note)
             for student, handin in handins.items()
