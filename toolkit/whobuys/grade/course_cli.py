@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from whobuys.grade._errors import InstructorError
+from whobuys.grade._terminal import console, grade_with_bar, plain, release_with_bar, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from whobuys.grade.course_file import Course
 
 # The modules behind these commands are imported by the commands: the others need none of them.
-console = Console()
 UnitsArgument = Annotated[
     list[str] | None, typer.Argument(help="Only these units of the file; all by default.")
 ]
@@ -57,12 +56,11 @@ def new(
     if path.exists():
         raise InstructorError(f"{path} is there already; it was left as it is.")
     write_text(path, _template())
-    _say(f"Wrote {path}. Change it, put the roster beside it, then: whobuys course release")
+    say(f"Wrote {path}. Change it, put the roster beside it, then: whobuys course release")
 
 
 def release(units: UnitsArgument = None, path: CourseOption = DEFAULT) -> None:
     """Release the units whose time has come; those named are released in any case."""
-    from whobuys.grade.cli import release_with_bar
     from whobuys.grade.release import HANDED_IN, RECORD, STUDENTS, Release
 
     course = _course(path)
@@ -96,12 +94,12 @@ def release(units: UnitsArgument = None, path: CourseOption = DEFAULT) -> None:
     waiting = [] if units else [unit for unit in wanted if not course.is_released(unit, now)]
     for unit in waiting:
         start = course.units[unit].release
-        _say(f"{unit}: not before {start:%Y-%m-%d %H:%M}; name it to release it now.")
+        say(f"{unit}: not before {start:%Y-%m-%d %H:%M}; name it to release it now.")
     try:
         _each([unit for unit in wanted if unit not in waiting], one)
     finally:
         if made and secret_file.exists():
-            _say(f"Your secret is in {secret_file}. Grading needs it; back it up, never share it.")
+            say(f"Your secret is in {secret_file}. Grading needs it; back it up, never share it.")
 
 
 def grade(
@@ -127,7 +125,6 @@ def grade(
     """Grade all units whose folder has hand-ins; one that fails does not stop the others."""
     from whobuys.grade._course_books import set_times
     from whobuys.grade._run import Limits
-    from whobuys.grade.cli import grade_with_bar
     from whobuys.grade.release import HANDED_IN, RECORD, Release
 
     course = _course(path)
@@ -181,13 +178,13 @@ def marks(
     folder = to or course.folder / course.graded
     _write_csv(units, folder / UNIT_MARKS, course)
     _write_csv(students, folder / COURSE_MARKS, course)
-    table = Table(title=Text(_plain(course.name)))
+    table = Table(title=Text(plain(course.name)))
     heads = ["student", "name", "so far", "final", "passed"]
     heads += [course.letters.scheme] if course.letters else []
     numbers = ("so far", "final", "open units")
     for head in (*heads, "open units"):
         table.add_column(
-            Text(_plain(head)),
+            Text(plain(head)),
             justify="right" if head in numbers else "left",
         )
     for row in students.to_dict("records"):
@@ -196,11 +193,11 @@ def marks(
         values = [row["student"], row["name"], so_far, final, row["passed"]]
         values += [row["letter"]] if course.letters else []
         waits = [unit for unit in row["waits_for"].split("; ") if unit]
-        table.add_row(*(Text(_plain(value)) for value in (*values, len(waits))))
+        table.add_row(*(Text(plain(value)) for value in (*values, len(waits))))
     console.print(table)
-    _say(f"What each open unit waits for stands in {COURSE_MARKS}, column waits_for.")
+    say(f"What each open unit waits for stands in {COURSE_MARKS}, column waits_for.")
     for name in (UNIT_MARKS, COURSE_MARKS):
-        _say(f"Written: {folder / name}")
+        say(f"Written: {folder / name}")
 
 
 def progress(path: CourseOption = DEFAULT, at: AtOption = None) -> None:
@@ -219,8 +216,8 @@ def progress(path: CourseOption = DEFAULT, at: AtOption = None) -> None:
         html = student_page(course, row, own, titles, again.get(id, []), now)
         write_text(folder / PROGRESS / f"{id}.html", html)
     write_text(folder / CLASS, class_page(course, students, units, titles, now, PROGRESS))
-    _say(f"{len(students)} pages for students: {folder / PROGRESS}")
-    _say(f"The class, for you only: {folder / CLASS}")
+    say(f"{len(students)} pages for students: {folder / PROGRESS}")
+    say(f"The class, for you only: {folder / CLASS}")
 
 
 def read_times(path: Path, course: Course) -> dict[str, dict[str, dt.datetime]]:
@@ -370,7 +367,7 @@ def _course(path: Path) -> Course:
 
     course = read_course(path)
     for note in course.notes():
-        _say(f"Note: {note}")
+        say(f"Note: {note}")
     return course
 
 
@@ -388,11 +385,11 @@ def _each(units: Sequence[str], one: Callable[[str], str]) -> None:
     failed = []
     for unit in units:
         try:
-            _say(f"{unit}: {one(unit)}.")
+            say(f"{unit}: {one(unit)}.")
         except Exception as error:
             what = "" if isinstance(error, InstructorError | OSError) else type(error).__name__
             failed.append(f"{unit}: {what}{': ' if what else ''}{error}")
-            _say(f"{unit}: stopped.")
+            say(f"{unit}: stopped.")
     if failed:
         done = len(units) - len(failed)
         raise InstructorError(f"{done} of {len(units)} units are done. {' '.join(failed)}")
@@ -417,14 +414,14 @@ def _tables(course: Course, at: str | None) -> tuple[pd.DataFrame, pd.DataFrame,
     sheets = sheets_of(course)
     for unit in sheets:
         if not (course.released_folder(unit) / RECORD).exists():
-            _say(
+            say(
                 f"Note: {unit} has marks, but was not released from here: there is no "
                 f"{course.released_folder(unit) / RECORD}. Are they those of another class?"
             )
     ids = {student.id for student in course.students}
     gone = sorted({id for sheet in sheets.values() for id in sheet["student"]} - ids)
     if gone:
-        _say(f"Left out, for they are not on the roster (any more): {', '.join(gone)}.")
+        say(f"Left out, for they are not on the roster (any more): {', '.join(gone)}.")
     units = unit_marks(course, sheets, now)
     return units, student_marks(course, units), now
 
@@ -450,12 +447,3 @@ def _csv_value(value: object, safe: Callable[[str], str]) -> str:
     if isinstance(value, dt.datetime):
         return value.isoformat(timespec="seconds")
     return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def _say(text: object) -> None:
-    console.print(Text(_plain(text)), soft_wrap=True)
-
-
-def _plain(text: object) -> str:
-    """Return a text that neither colours nor moves the terminal."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in str(text))

@@ -19,7 +19,7 @@ from whobuys.course._units import CHECKOUT
 from whobuys.grade._roster import read_roster
 from whobuys.grade._run import Limits
 from whobuys.grade._secret import Secret
-from whobuys.grade.cli import console, grade_with_bar, release_with_bar, show
+from whobuys.grade._terminal import console, grade_with_bar, release_with_bar, show
 from whobuys.grade.gradebook import Gradebook
 from whobuys.grade.grading import GRADEBOOK
 from whobuys.grade.release import HANDED_IN, Release

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from whobuys.course import unit_folder
 from whobuys.grade._errors import InstructorError
+from whobuys.grade._terminal import progress_bar, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from whobuys.grade.gradebook import Gradebook
 
 # The modules behind these commands are imported by the commands: the others need neither.
-console = Console()
 UnitArgument = Annotated[str, typer.Argument(help="The exercise, such as 05_rfm.")]
 ToOption = Annotated[Path, typer.Option(help="The folder of `whobuys grade --to`.")]
 OutOption = Annotated[Path, typer.Option("--out", help="The file to write.")]
@@ -89,16 +87,16 @@ def canvas(
         raise InstructorError(f"{fill} cannot be read: {error.strerror}.") from None
     filled = export.fill_canvas(raw, marks, title, match)
     write_bytes(out, filled.data)
-    _say(f"{len(filled.filled)} marks are in {out}.")
+    say(f"{len(filled.filled)} marks are in {out}.")
     reasons: dict[str, list[str]] = {}
     for student, why in filled.left.items():
         reasons.setdefault(why, []).append(student)
     for why, students in reasons.items():
-        _say(f"Left as it was ({why}): {', '.join(students)}.")
+        say(f"Left as it was ({why}): {', '.join(students)}.")
     if filled.not_there:
-        _say(f"Not in the file from Canvas, so no mark went out: {', '.join(filled.not_there)}.")
+        say(f"Not in the file from Canvas, so no mark went out: {', '.join(filled.not_there)}.")
     if filled.not_ours:
-        _say(f"In the file, but none of our students: {', '.join(filled.not_ours)}.")
+        say(f"In the file, but none of our students: {', '.join(filled.not_ours)}.")
 
 
 def moodle(
@@ -144,31 +142,30 @@ def zips(
 
     unit_folder(unit)
     if old := old_papers(to, student):
-        _say(f"Left out, older than the report: the PDF of {', '.join(old)}. Print them again.")
+        say(f"Left out, older than the report: the PDF of {', '.join(old)}. Print them again.")
     if moodle is None:
         made = zip_reports(unit, to, out, student)
-        _say(f"{len(made)} archives are in {out}.")
+        say(f"{len(made)} archives are in {out}.")
         return
     if student:
         raise InstructorError("--moodle makes one archive for all; leave --student out.")
     raw, missing = moodle_feedback(unit, to, moodle, match)
     write_bytes(out, raw)
-    _say(f"{out} is for “Upload multiple feedback files in a zip”.")
+    say(f"{out} is for “Upload multiple feedback files in a zip”.")
     if missing:
-        _say(f"Not in the worksheet, so no report went out: {', '.join(missing)}.")
+        say(f"Not in the worksheet, so no report went out: {', '.join(missing)}.")
 
 
 def pdf(to: ToOption, student: StudentsOption = None) -> None:
     """Write a PDF beside each graded report; what is unchanged is left alone."""
-    from whobuys.grade.cli import _bar
     from whobuys.grade.export_pdf import print_reports
 
-    with _bar() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("Printing", total=None)
         made = print_reports(
             to, student, tell=lambda who, done, of: bar.update(task, completed=done, total=of)
         )
-    _say(f"{len(made.made)} printed, {len(made.unchanged)} unchanged since the last time.")
+    say(f"{len(made.made)} printed, {len(made.unchanged)} unchanged since the last time.")
     if made.failed:
         said = "; ".join(f"{who}: {why}" for who, why in made.failed.items())
         raise InstructorError(f"No PDF for {said} The HTML reports are whole.")
@@ -186,7 +183,6 @@ def check_release(
 ) -> None:
     """Look through everything a release hands out for answers, keys, seeds and other students."""
     from whobuys.grade._secret import Secret
-    from whobuys.grade.cli import _bar
     from whobuys.grade.course_cli import secret_of
     from whobuys.grade.release import RECORD
     from whobuys.grade.release_check import check
@@ -197,7 +193,7 @@ def check_release(
             "--to`; in a course, released/UNIT."
         )
     own = Secret.read(secret) if course is None else secret_of(course, folder)
-    with _bar() as bar:
+    with progress_bar() as bar:
         task = bar.add_task("Checking", total=None)
         found = check(
             folder,
@@ -205,15 +201,15 @@ def check_release(
             tell=lambda who, done, of: bar.update(task, completed=done, total=of),
         )
     if found.full:
-        _say("Feedback is full: each student gets the key (key.py), as you chose.")
+        say("Feedback is full: each student gets the key (key.py), as you chose.")
     if found.findings:
         for finding in found.findings[:40]:
-            _say(f"{finding.place}: {finding.what}")
+            say(f"{finding.place}: {finding.what}")
         raise InstructorError(
             f"{len(found.findings)} things in {folder} should not leave the house. Do not hand "
             "anything out; delete what is named and release again."
         )
-    _say(
+    say(
         f"Clean: {found.files} files of {found.students} students were looked through, "
         f"{found.needles} texts were looked for."
     )
@@ -257,11 +253,6 @@ def _title(unit: str) -> str:
 
 def _report(marks: pd.DataFrame, out: Path, fate: str) -> None:
     """Say how many marks went out, and whose did not."""
-    _say(f"{marks['mark'].notna().sum()} marks are in {out}.")
+    say(f"{marks['mark'].notna().sum()} marks are in {out}.")
     for state, rows in marks[marks["mark"].isna()].groupby("state"):
-        _say(f"{fate} ({state}): {', '.join(rows['student'])}.")
-
-
-def _say(text: str) -> None:
-    plain = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-    console.print(Text(plain), soft_wrap=True)
+        say(f"{fate} ({state}): {', '.join(rows['student'])}.")

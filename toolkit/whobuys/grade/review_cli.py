@@ -14,18 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from whobuys.grade._errors import InstructorError
+from whobuys.grade._terminal import console, plain
 from whobuys.grade.course_cli import due_of
 
 if TYPE_CHECKING:
     from whobuys.grade.gradebook import Gradebook
 
 # The modules behind these commands are imported by the commands: the others need neither.
-console = Console()
 UnitArgument = Annotated[str, typer.Argument(help="The exercise, such as 05_rfm.")]
 ToOption = Annotated[
     str, typer.Option(help="The folder of `whobuys grade --to`, or a gradebook's database URL.")
@@ -222,7 +221,7 @@ def _opened(address: str | None) -> Iterator[None]:
 
 def _plain(text: object) -> Text:
     """Return a text that neither colours nor moves the terminal."""
-    return Text("".join(c if c.isprintable() else "\ufffd" for c in str(text).replace("\n", " ")))
+    return Text(plain(str(text).replace("\n", " ")))
 
 
 def _points(value: float | None) -> str:

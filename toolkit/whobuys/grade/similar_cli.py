@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-# The modules behind this command are imported by it: the others do not need them.
-console = Console()
+from whobuys.grade._terminal import progress_bar, say
 
 
 def add_to(app: typer.Typer, plain_errors: Callable[[], AbstractContextManager[None]]) -> None:
@@ -57,8 +54,7 @@ def similar(
     from whobuys.grade.similarity import ANSWERS, CODE, PAGE
     from whobuys.grade.similarity import similar as compare
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("Reading", total=None)
         found = compare(
             unit,
@@ -75,11 +71,11 @@ def similar(
             ),
         )
         bar.update(task, description="Done", completed=1, total=1)
-    typer.echo(f"Pairs with like code: {len(found.code)}.")
+    say(f"Pairs with like code: {len(found.code)}.")
     files = [PAGE, CODE]
     if not code_only:
-        typer.echo(f"Pairs whose answers fit another case: {len(found.answers)}.")
+        say(f"Pairs whose answers fit another case: {len(found.answers)}.")
         files.append(ANSWERS)
-    typer.echo("For your eyes only; pairs are to be looked at, not judged:")
+    say("For your eyes only; pairs are to be looked at, not judged:")
     for file in files:
-        typer.echo(f"  {found.to / file}")
+        say(f"  {found.to / file}")
