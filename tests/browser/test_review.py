@@ -321,7 +321,7 @@ def test_two_windows_of_one_marker_see_each_other(fill, start, enter):
     saved(one)
     other.keyboard.press("2")
     other.locator("#status", has_text="changed in another window").wait_for()
-    assert other.locator(".spin").first.inner_text() == "4 of 5"
+    other.locator(".spin", has_text="4 of 5").first.wait_for()
     other.locator(".spin").first.focus()
     other.keyboard.press("2")
     saved(other)

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from whobuys.course._judge import verdict
+from whobuys.course._units import CHECKOUT
 from whobuys.grade import Gradebook
 from whobuys.grade._course_books import read_again
 from whobuys.grade._errors import InstructorError
@@ -410,3 +412,14 @@ def test_a_second_attempt_is_checked_with_its_own_secret(released):
         secret_of(Path("course.yml"), Path("released"))
     message = stopped(CliRunner().invoke(app, ["check-release", "05_rfm"]))
     assert "in a course, released/UNIT" in message
+
+
+def test_similar_work_of_a_second_attempt_is_sought_with_its_own_secret(released):
+    (released / "graded" / "rfm_again").mkdir(parents=True)
+    handed_in = released / "released" / "rfm_again" / "handed_in" / "ana"
+    handed_in.mkdir(parents=True, exist_ok=True)
+    shutil.copy(CHECKOUT / "exercises" / f"{UNIT}.ipynb", handed_in)
+    asked = ["similar", UNIT, str(handed_in.parent), "--to", "graded/rfm_again"]
+    assert "is not the one" in stopped(CliRunner().invoke(app, asked))
+    message = stopped(CliRunner().invoke(app, [*asked, "--course", "course.yml"]))
+    assert "There is no gradebook at graded/rfm_again" in message

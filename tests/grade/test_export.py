@@ -433,6 +433,10 @@ def test_a_unit_of_a_course_finds_the_gradebook_of_the_course(book, graded, tmp_
     assert done.exit_code == 0, done.output
     assert "2 marks are in" in done.output
     assert not (unit / "gradebook.sqlite").exists()
+    shown = CliRunner().invoke(app, ["class-report", UNIT, "--to", str(unit)])
+    assert shown.exit_code == 0, shown.output
+    log = CliRunner().invoke(app, ["history", UNIT, "--to", str(unit)])
+    assert log.exit_code == 0, log.output
     own = Gradebook(unit / "gradebook.sqlite")  # a second attempt has its own
     own.close()
     done = call("canvas", UNIT, "--to", unit, "--out", tmp_path / "m.csv")

@@ -283,6 +283,8 @@ def test_agreement_line_by_line_and_in_all_equals_scikit_learn(tmp_path, exercis
         weighted = cohen_kappa_score(*both, labels=every, weights="quadratic")
         assert row["quadratic"] == pytest.approx(weighted)
         assert row["same"] == pytest.approx(np.mean(np.equal(*both)))
+    with pytest.raises(InstructorError, match=r"marked by: nobody. It can be shown when two"):
+        review.agreement(book, "01_why_segment")
     give(book, "s01", {}, "Third")
     with pytest.raises(InstructorError, match=r"between two.*Eva, Li, Third"):
         review.agreement(book, UNIT)

@@ -133,7 +133,12 @@ def _two(
             if name not in markers:
                 raise InstructorError(f"{name} has marked nothing of {unit}; there is: {known}.")
         return first, second
-    if len(markers) != 2:
+    if len(markers) < 2:
+        raise InstructorError(
+            f"Agreement is between two markers; {unit} was marked by: {known}. It can be shown "
+            "when two have marked the same answers with `whobuys review --as NAME`."
+        )
+    if len(markers) > 2:
         raise InstructorError(
             f"Agreement is between two markers; {unit} was marked by: {known}. Name two."
         )

@@ -83,7 +83,9 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise InstructorError(f"There is no roster at {path}.") from None
+        raise InstructorError(
+            f"There is no roster at {path}: a CSV with a column `student` and, if you like, `name`."
+        ) from None
     except UnicodeDecodeError:
         raise InstructorError(
             f"{path} is not UTF-8. Save it as “CSV UTF-8” and try again."

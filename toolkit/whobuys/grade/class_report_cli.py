@@ -35,7 +35,7 @@ def class_report(
     """Write the class report anew: marks, questions, mistakes, what to teach again."""
     from whobuys.course import unit_folder
     from whobuys.grade.class_report import write_class_report
-    from whobuys.grade.grading import GRADEBOOK
+    from whobuys.grade.grading import gradebook_in
 
     unit_folder(unit)
     if not to.is_dir():
@@ -43,7 +43,7 @@ def class_report(
             f"There is no folder {to}. Give the one that `whobuys grade --to` wrote."
         )
     file = to / (NAMED if names else SHOWN)
-    write_class_report(gradebook or to / GRADEBOOK, unit, file, names, lang)
+    write_class_report(gradebook or gradebook_in(to), unit, file, names, lang)
     typer.echo(str(file))
     if not names:
         typer.echo(

@@ -233,12 +233,9 @@ def _marks(
 @contextmanager
 def _book(to: Path, gradebook: str | None) -> Iterator[Gradebook]:
     from whobuys.grade.gradebook import Gradebook
-    from whobuys.grade.grading import GRADEBOOK, REPORTS
+    from whobuys.grade.grading import gradebook_in
 
-    own, of_course = to / GRADEBOOK, to.parent / GRADEBOOK
-    if not own.exists() and of_course.exists() and (to / REPORTS).is_dir():
-        own = of_course  # the units of a course share the one beside their folders
-    book = Gradebook(gradebook or own, must_exist=True)
+    book = Gradebook(gradebook or gradebook_in(to), must_exist=True)
     try:
         yield book
     finally:

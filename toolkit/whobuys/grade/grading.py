@@ -45,6 +45,16 @@ NO_CONFINEMENT = (
 )
 
 
+def gradebook_in(folder: Path) -> Path:
+    """Return the gradebook of a folder of graded work.
+
+    The units of a course share the one beside their folders.
+    """
+    own, of_course = folder / GRADEBOOK, folder.parent / GRADEBOOK
+    shared = not own.exists() and of_course.exists() and (folder / REPORTS).is_dir()
+    return of_course if shared else own
+
+
 @dataclass(frozen=True)
 class GradingResult:
     """What a grading run did.

@@ -185,9 +185,9 @@ def _book(to: str) -> Iterator[Gradebook]:
 
 
 def _where(to: str) -> str | Path:
-    from whobuys.grade.grading import GRADEBOOK
+    from whobuys.grade.grading import gradebook_in
 
-    return to if "://" in to else Path(to) / GRADEBOOK
+    return to if "://" in to else gradebook_in(Path(to))
 
 
 def _time(text: str | None) -> dt.datetime | None:

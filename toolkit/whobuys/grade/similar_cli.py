@@ -28,6 +28,10 @@ def similar(
     secret: Annotated[
         Path, typer.Option("--secret", help="The secret file the exercise was released with.")
     ] = Path("whobuys.secret"),
+    course: Annotated[
+        Path | None,
+        typer.Option(help="A course file: its secret, which differs for a second attempt."),
+    ] = None,
     code_only: Annotated[
         bool, typer.Option("--code-only", help="Compare the code; run nothing, need no secret.")
     ] = False,
@@ -50,18 +54,23 @@ def similar(
     """Show pairs with like code, and answers that fit another student's case."""
     from whobuys.grade._run import Limits
     from whobuys.grade._secret import Secret
+    from whobuys.grade.course_cli import secret_of
     from whobuys.grade.release import RECORD, Release
     from whobuys.grade.similarity import ANSWERS, CODE, PAGE
     from whobuys.grade.similarity import similar as compare
 
+    record = record or folder.parent / RECORD
+    own = None
+    if not code_only:
+        own = Secret.read(secret) if course is None else secret_of(course, record.parent)
     with progress_bar() as bar:
         task = bar.add_task("Reading", total=None)
         found = compare(
             unit,
             folder,
             to,
-            Release.read(record or folder.parent / RECORD),
-            None if code_only else Secret.read(secret),
+            Release.read(record),
+            own,
             gradebook=gradebook,
             limits=Limits(cell_seconds, total_seconds),
             jobs=jobs,

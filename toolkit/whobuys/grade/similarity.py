@@ -26,7 +26,7 @@ from whobuys.grade._similar_code import Marks, code_pairs, known_code, marks_of,
 from whobuys.grade._similar_page import Shown, similar_page
 from whobuys.grade._similar_run import Tell, answers_again, draw_right, to_look_at
 from whobuys.grade.gradebook import Gradebook, no_formula
-from whobuys.grade.grading import GRADEBOOK
+from whobuys.grade.grading import gradebook_in
 from whobuys.grade.release import Release
 
 __all__ = [
@@ -142,7 +142,7 @@ def similar(
     code = code_pairs({s: own for s, own in marks.items() if own.places})
     answers = _Answers(answer_pairs({}, {}))
     if secret is not None:
-        where = gradebook or to / GRADEBOOK
+        where = gradebook or gradebook_in(to)
         run = (limits or Limits(), jobs, kernel, trust)
         answers = _compare_answers(unit, found.handins, where, record, secret, run, tell)
     names = {student.id: student.name for student in record.students}
