@@ -24,7 +24,6 @@ ENV = HERE / ".venv"
 BIN = ENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = ENV / "whobuys-setup.txt"
-WORKERS = str((os.cpu_count() or 1) + 1)  # many tests wait for a kernel, a browser or a time limit
 
 
 def main(arguments: list[str]) -> int:
@@ -84,7 +83,7 @@ def test(rest: list[str]) -> int:
         [BIN / "ruff", "check", "."],
         [BIN / "ruff", "format", "--check", "."],
         [BIN / "mypy"],
-        [PYTHON, "-m", "pytest", "-n", WORKERS, "--dist", "loadgroup"],
+        [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "loadgroup"],
     ]
     codes = [_run(*check, check=False) for check in checks]
     return max(codes)

@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from tests.canvas.test_model import companies
+from tests.fonts import needs_chinese_font
 from whobuys.canvas import Canvas, canvas_svg, canvas_words, gallery_canvas
 from whobuys.canvas._svg import INK, NOTE, QUIET, SIDES
 from whobuys.canvas._wrap import text_width, wrap_text
@@ -117,7 +118,7 @@ def test_without_typst_the_message_says_what_to_do(tmp_path, monkeypatch):
 
 def test_chinese_on_paper_has_its_letters(tmp_path):
     pytest.importorskip("typst")
-    pytest.importorskip("zhplot")
+    needs_chinese_font()
     pdf = Canvas().add("costs", "房租").save(tmp_path / "canvas.pdf", lang="zh").read_bytes()
     assert b"NotoSansSC" in pdf
 

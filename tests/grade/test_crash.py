@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from whobuys.course import load_key, unit_folder
-from whobuys.grade import Gradebook, Secret, grade_folder, read_roster, release
+from whobuys.grade import Gradebook, Secret, class_report, grade_folder, read_roster, release
 from whobuys.grade import _files as files
 from whobuys.grade import grading as grading_module
 from whobuys.grade._errors import InstructorError
@@ -189,7 +189,7 @@ def no_kernels(monkeypatch):
     )
     monkeypatch.setattr(grading_module, "ThisMachine", NoMachine)
     monkeypatch.setattr(
-        grading_module,
+        class_report,
         "write_class_report",
         lambda book, unit, to: grading_module.write_text(to, "the class"),
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.fonts import needs_chinese_font
 from typer.testing import CliRunner
 
 from whobuys.canvas import Canvas
@@ -29,7 +30,7 @@ from whobuys.grade.export_pdf import print_reports
 from whobuys.grade.report import graded_report
 
 typst = pytest.importorskip("typst")
-pytest.importorskip("zhplot")
+needs_chinese_font()
 
 POINTS_WIDE, EDGE = 595, 62
 

@@ -6,6 +6,7 @@ import base64
 
 import pytest
 
+from tests.fonts import needs_chinese_font
 from whobuys.canvas import _export
 from whobuys.grade import _print
 from whobuys.grade._errors import InstructorError
@@ -30,7 +31,7 @@ def test_all_kinds_of_elements():
 
 
 def test_chinese_letters():
-    pytest.importorskip("zhplot")
+    needs_chinese_font()
     made = _print.print_page(
         "<h2>一</h2><p>客户分析报告</p>", title="客户", lang="zh", contents="目录"
     )
