@@ -37,6 +37,7 @@ GRADEBOOK = "gradebook.sqlite"
 MARKS = "marks.csv"
 REPORTS = "reports"
 CLASS_REPORT = "class_report.html"
+AHEAD = 2  # hand-ins that wait for a free place, so that none is idle while one is judged
 MOST_STOPPED = 3
 NO_CONFINEMENT = (
     "Nothing on this system can keep a hand-in from your files, the network and the other "
@@ -292,7 +293,7 @@ def _grade_all(
     with ThreadPoolExecutor(jobs) as pool:
         try:
             while waiting or running:
-                while waiting and len(running) < jobs:
+                while waiting and len(running) < jobs + AHEAD:
                     handin = waiting.pop()
                     running[pool.submit(_run, desk, handin, runner, stop)] = handin
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
