@@ -72,7 +72,7 @@ def setup() -> None:
 
 def demo(rest: list[str]) -> int:
     """Release, hand in, grade, and say where everything is."""
-    return _run(PYTHON, "-m", "whobuys.grade.demo", *rest, check=False)
+    return _run(PYTHON, "-m", "whobuys.cli.demo", *rest, check=False)
 
 
 def test(rest: list[str]) -> int:

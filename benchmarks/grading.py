@@ -30,14 +30,15 @@ from pathlib import Path
 
 from whobuys.course import load_key, unit_folder
 from whobuys.course._units import CHECKOUT
-from whobuys.grade._confine import Level, probe
 from whobuys.grade._handins import Cell, HandIn, cells_of
-from whobuys.grade._pool import Pool
-from whobuys.grade._run import Limits, RunResult, run_handin
+from whobuys.grade._run import RunResult, run_handin
 from whobuys.grade.grading import judge_run
 from whobuys.grade.release import ticket_json
 from whobuys.grade.report import graded_report
 from whobuys.market import Case, write_tables
+from whobuys.sandbox._confine import Level, probe
+from whobuys.sandbox.execute import Limits
+from whobuys.sandbox.pool import Pool
 
 UNIT = "05_rfm"
 BIG_CLASS = 300

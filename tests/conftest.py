@@ -7,6 +7,7 @@ import re
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+pytest_plugins = ["tests.handins"]
 BY_UNIT = ("test_solutions", "test_keys", "test_lessons")
 UNIT = re.compile(r"\[(?:\w+-)*?(\d\d_\w+)")
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,12 @@ ROOMS = [
     "widgets",
     "report",
     "course",
+    "sandbox",
+    "pages",
     "grade",
+    "review",
+    "desk",
+    "cli",
 ]
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 FIXED = {"jupyterlab", "ipywidgets", "pandas", "seaborn", "scikit-learn", "nbconvert", "papermill"}
@@ -70,9 +76,8 @@ def test_the_lock_is_hashed_and_names_no_host() -> None:
         assert re.match(r"[a-z0-9-]+", requirement)[0] in pins
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_only_rooms_below_it(room: str) -> None:
-    above = set(ROOMS[ROOMS.index(room) + 1 :])
+def imported(room: str) -> Iterator[tuple[Path, str]]:
+    """Yield each file of a room with each name of this package that it imports."""
     for path in (ROOT / "toolkit" / "whobuys" / room).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = []
@@ -81,9 +86,29 @@ def test_a_room_imports_only_rooms_below_it(room: str) -> None:
             elif isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
             for name in names:
-                parts = name.split(".")
-                wrong = parts[0] == "whobuys" and len(parts) > 1 and parts[1] in above
-                assert not wrong, f"{path.relative_to(ROOT)} imports {name}"
+                if name.startswith("whobuys."):
+                    yield path.relative_to(ROOT), name
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_rooms_below_it(room: str) -> None:
+    above = set(ROOMS[ROOMS.index(room) + 1 :])
+    for path, name in imported(room):
+        assert name.split(".")[1] not in above, f"{path} imports {name}"
+
+
+def test_every_room_has_its_floor() -> None:
+    package = ROOT / "toolkit" / "whobuys"
+    assert {path.parent.name for path in package.glob("*/__init__.py")} == set(ROOMS)
+
+
+def test_where_notebooks_run_nothing_is_known_of_exercises_keys_and_marks() -> None:
+    """The rule of trust, held by what can be imported."""
+    known = {name for _, name in imported("sandbox") if not name.startswith("whobuys.sandbox")}
+    assert known == {
+        "whobuys._errors.InstructorError",
+        "whobuys.market._places.datasets_folder",
+    }
 
 
 def test_students_need_no_grading_package() -> None:
@@ -133,3 +158,12 @@ def test_files_name_no_machine() -> None:
     for name in filter(None, tracked):
         text = (ROOT / name).read_bytes().decode("utf-8", errors="replace")
         assert not [host for host in hosts if host in text], name
+
+
+def test_a_file_of_tests_stays_with_one_worker() -> None:
+    """What a file sets up is set up once; a newer pytest once ended that without a word."""
+    command = [sys.executable, "-m", "pytest", "-v", "-n", "2", "-p", "no:cacheprovider"]
+    files = ["tests/grade/test_secret.py", "tests/segment/test_rules.py"]
+    run = subprocess.run([*command, *files], cwd=ROOT, capture_output=True, text=True, check=False)
+    at = set(re.findall(r"\[(gw\d)\].*PASSED (tests/\S+?)::", run.stdout))
+    assert sorted(file for _, file in at) == files, run.stdout[-2000:]

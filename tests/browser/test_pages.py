@@ -116,7 +116,7 @@ def graded(chromium, tmp_path_factory) -> Path:
 def whobuys(folder: Path, *arguments: str) -> None:
     """Run the command line in a process of its own, which knows nothing of the browser."""
     done = subprocess.run(
-        [sys.executable, "-m", "whobuys.grade.cli", *arguments],
+        [sys.executable, "-m", "whobuys.cli.main", *arguments],
         cwd=folder,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,

@@ -9,11 +9,12 @@ from importlib.resources import files
 
 import pytest
 
+from whobuys import review
 from whobuys.course import load_key, unit_folder
 from whobuys.course._judge import verdict
-from whobuys.grade import Gradebook, review
-from whobuys.grade._review_desk import Sitting
-from whobuys.grade._review_server import ReviewServer
+from whobuys.grade import Gradebook
+from whobuys.review._desk import Sitting
+from whobuys.review._server import ReviewServer
 
 pytestmark = pytest.mark.browser
 
@@ -330,7 +331,7 @@ def test_two_windows_of_one_marker_see_each_other(fill, start, enter):
 
 
 def test_a_locked_gradebook_loses_nothing(fill, start, enter, tmp_path, monkeypatch):
-    monkeypatch.setattr("whobuys.grade._review_desk.PATIENCE", 0.2)
+    monkeypatch.setattr("whobuys.review._desk.PATIENCE", 0.2)
     book = fill(plans(1))
     page = enter(start("Eva"))
     other = sqlite3.connect(tmp_path / "gradebook.sqlite")

@@ -13,9 +13,10 @@ from whobuys.course._answers import Answer
 from whobuys.course._units import CHECKOUT
 from whobuys.grade import Secret, Student, grade_folder, release
 from whobuys.grade._handins import HandIn, cells_of, open_answer
-from whobuys.grade._run import Limits, run_handin
+from whobuys.grade._run import run_handin
 from whobuys.grade.gradebook import Gradebook
 from whobuys.grade.grading import judge_run
+from whobuys.sandbox.execute import Limits
 
 UNIT = "17_capstone"
 KEY = load_key(unit_folder(UNIT) / "key.py")

@@ -7,17 +7,18 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from whobuys._errors import InstructorError
+from whobuys.cli import class_report as class_report_cli
+from whobuys.cli.main import app
 from whobuys.course._judge import verdict
 from whobuys.course._units import CHECKOUT
-from whobuys.grade import Gradebook, class_report_cli
+from whobuys.grade import Gradebook
 from whobuys.grade._class_figures import item_map, point_bands, totals_figure
 from whobuys.grade._class_sections import without_few
 from whobuys.grade._class_words import LANGUAGES, Html, Words, table, told
-from whobuys.grade._errors import InstructorError
 from whobuys.grade.class_report import ClassReport, class_data, write_class_report
-from whobuys.grade.cli import app
-from whobuys.grade.review import give_points, rubric
 from whobuys.plot import alt_text
+from whobuys.review import give_points, rubric
 
 UNIT = "05_rfm"
 OPEN = "q6"

@@ -17,14 +17,15 @@ from pathlib import Path
 
 import pytest
 
+from whobuys._errors import InstructorError
+from whobuys.cli.demo import SAMPLES, UNIT
 from whobuys.course import load_key, unit_folder
 from whobuys.grade import Gradebook, Secret, class_report, grade_folder, read_roster, release
-from whobuys.grade import _files as files
 from whobuys.grade import grading as grading_module
-from whobuys.grade._errors import InstructorError
-from whobuys.grade._run import Limits, Ran
-from whobuys.grade.demo import SAMPLES, UNIT
 from whobuys.grade.release import Release, case_of
+from whobuys.pages import files
+from whobuys.sandbox import runner
+from whobuys.sandbox.execute import Limits, Ran
 
 SECRET = "the same cases on every run of the tests"  # noqa: S105 - no secret
 STUDENTS = ("ana", "bo", "cai", "ines")
@@ -33,7 +34,7 @@ GRADE = """
 import sys
 from pathlib import Path
 from whobuys.grade import Secret, grade_folder
-from whobuys.grade._run import Limits
+from whobuys.sandbox.execute import Limits
 from whobuys.grade.release import Release, case_of
 
 folder, to = map(Path, sys.argv[1:3])
@@ -187,7 +188,7 @@ def no_kernels(monkeypatch):
     monkeypatch.setattr(
         *(grading_module, "case_of", lambda key, *student: drawn(UNIT, *student)),
     )
-    monkeypatch.setattr(grading_module, "ThisMachine", NoMachine)
+    monkeypatch.setattr(runner, "ThisMachine", NoMachine)
     monkeypatch.setattr(
         class_report,
         "write_class_report",

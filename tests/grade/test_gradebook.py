@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from whobuys._errors import InstructorError
 from whobuys.course._judge import verdict
 from whobuys.grade import Gradebook
-from whobuys.grade._errors import InstructorError
 from whobuys.grade.gradebook import no_formula
 
 UNIT = "05_rfm"

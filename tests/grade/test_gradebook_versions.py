@@ -12,9 +12,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from whobuys._errors import InstructorError
 from whobuys.course._judge import verdict
 from whobuys.grade import Gradebook
-from whobuys.grade._errors import InstructorError
 from whobuys.grade._migrate import NEWEST, SCRIPTS
 from whobuys.grade._tables import Base
 

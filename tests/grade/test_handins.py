@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from whobuys.grade._errors import InstructorError
+from whobuys._errors import InstructorError
 from whobuys.grade._handins import Cell, cells_of, open_answer, read_folder, read_notebook
 from whobuys.grade.release import Release, Released
 

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from whobuys._errors import InstructorError
 from whobuys.course import NoSuchUnit, load_key, unit_folder
 from whobuys.course._units import CHECKOUT
 from whobuys.grade import Release, Secret, Student, release
-from whobuys.grade._errors import InstructorError
 from whobuys.grade._handins import cells_of
-from whobuys.grade._run import Limits, run_handin
+from whobuys.grade._run import run_handin
 from whobuys.grade.release import Released, case_of
 from whobuys.grade.release_check import Needles, look, of_case, of_everybody
+from whobuys.sandbox.execute import Limits
 
 UNIT = "05_rfm"
 TABLES = case_of(load_key(unit_folder(UNIT) / "key.py"), Secret("0" * 32), "ana", 0).tables

@@ -19,11 +19,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from whobuys._errors import InstructorError
+from whobuys.cli.main import app
 from whobuys.course import Judge, unit_folder
 from whobuys.grade import Release, Secret, Student, release
-from whobuys.grade._errors import InstructorError
 from whobuys.grade._unpack import unpack
-from whobuys.grade.cli import app
 from whobuys.grade.release import case_of
 from whobuys.grade.release_check import (
     Finding,
@@ -397,7 +397,7 @@ def test_full_feedback_ships_the_key_by_choice_and_no_other(tmp_path, secret):
 
 
 def test_a_wrong_secret_or_an_empty_folder_is_refused(released, tmp_path, secret):
-    with pytest.raises(InstructorError, match="not the one of the release"):
+    with pytest.raises(InstructorError, match="is not the one"):
         check(released, Secret("0" * 32))
     with pytest.raises(InstructorError, match=r"release\.json"):
         check(tmp_path, secret)

@@ -1,7 +1,7 @@
 import pytest
 
+from whobuys._errors import InstructorError
 from whobuys.grade import Student, read_roster
-from whobuys.grade._errors import InstructorError
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from tests.submissions import make
 
+from tests.submissions import make
+from whobuys._errors import InstructorError
+from whobuys.cli.demo import LIMITS, SAMPLES, UNIT, differences, hand_in
 from whobuys.grade import Gradebook, GradingResult, Release, Secret, grade_folder, read_roster
 from whobuys.grade import grading as grading_module
 from whobuys.grade import release as release_unit
-from whobuys.grade._errors import InstructorError
-from whobuys.grade._run import Limits
-from whobuys.grade.demo import LIMITS, SAMPLES, UNIT, differences, hand_in
+from whobuys.sandbox.execute import Limits
 
 pytestmark = pytest.mark.slow
 EXPECTED = yaml.safe_load((SAMPLES / "expected.yml").read_text(encoding="utf-8"))

@@ -4,8 +4,8 @@ import traceback
 
 import pytest
 
+from whobuys._errors import InstructorError
 from whobuys.grade import Secret
-from whobuys.grade._errors import InstructorError
 
 TEXT = "0123456789abcdef" * 4
 

@@ -8,9 +8,9 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from whobuys.grade.cli import app
-from whobuys.grade.report_pages import write_report
+from whobuys.cli.main import app
 from whobuys.market import companies, market, write_tables
+from whobuys.pages.reports import write_report
 from whobuys.report import REPORTS, check_report
 
 

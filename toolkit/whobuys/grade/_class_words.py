@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
+from whobuys._errors import InstructorError
 from whobuys.course._words import html
-from whobuys.grade._errors import InstructorError
 
 LANGUAGES = ("en",)
 

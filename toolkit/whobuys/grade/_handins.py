@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from whobuys.grade._errors import InstructorError
+from whobuys._errors import InstructorError
 from whobuys.grade.release import Release
 
 LARGEST_FILE = 20_000_000

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, Inspector, column, inspect, select, table, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from whobuys.grade._errors import InstructorError
+from whobuys._errors import InstructorError
 from whobuys.grade._tables import Base
 
 SCRIPTS = Path(__file__).with_name("migrations")

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from whobuys.grade._errors import InstructorError
+from whobuys._errors import InstructorError
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 RESERVED = {

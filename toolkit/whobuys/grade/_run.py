@@ -1,19 +1,11 @@
-"""Run a hand-in away from everything it could harm or copy, and read back what it left."""
+"""Run a hand-in without key or secret, and read its answers out of what it left."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import signal
-import stat
-import subprocess
-import sys
-import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,28 +15,14 @@ import nbformat
 from whobuys.course._answers import BLANK, MIME, Answer, BadAnswer, decode
 from whobuys.course._exercise import Exercise, Question
 from whobuys.course._practice import TICKET_FILE
-from whobuys.grade._confine import Level, Policy, probe, readable_paths, to_json
-from whobuys.grade._handins import CHECK_CALL, Cell
-from whobuys.grade._pool import Interrupted, Lost, Pool
-from whobuys.grade._surroundings import environment
-from whobuys.grade.release import ticket_json
+from whobuys.grade._handins import CHECK_CALL, Cell, HandIn
+from whobuys.grade.release import Released, check_data, ticket_json
 from whobuys.market import Case, write_tables
-from whobuys.market._places import datasets_folder
-
-EXPORT = "whobuys-export-"
-LINUX = sys.platform == "linux"
-GRACE_SECONDS = 60
-INTERRUPTED = " (the grading was interrupted)"
-LARGEST_RESULT = 100_000_000
-INSIDE, SOCKETS, GIVEN = "in", "run", "given"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Time limits of one hand-in, in seconds."""
-
-    cell_seconds: float = 60.0
-    total_seconds: float = 600.0
+from whobuys.sandbox import EXPORT
+from whobuys.sandbox._confine import Level
+from whobuys.sandbox.execute import Limits, Order, Ran, execute
+from whobuys.sandbox.pool import Pool
+from whobuys.sandbox.runner import Runner
 
 
 @dataclass(frozen=True)
@@ -78,48 +56,6 @@ class RunResult:
     seconds: float = 0.0
     kernel: str = "cold"
     confined: str = ""
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to be run.
-
-    Attributes
-    ----------
-    notebook : str
-        The prepared notebook, as JSON.
-    limits : Limits
-        Time limits.
-    furnish : callable
-        Called with a folder, writes the student's data and ticket into it; may raise.
-    """
-
-    notebook: str
-    limits: Limits
-    furnish: Callable[[Path], None]
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What came of an order.
-
-    Attributes
-    ----------
-    executed : dict or None
-        The executed notebook, checked to be one; None if there is none.
-    said : str
-        Why it did not get to an end, in words that continue a sentence; empty if it did.
-    kernel, confined : str
-        As in `RunResult`.
-    seconds : float
-        Wall time.
-    """
-
-    executed: dict[str, Any] | None = None
-    said: str = ""
-    kernel: str = "cold"
-    confined: str = ""
-    seconds: float = 0.0
 
 
 def run_handin(
@@ -185,6 +121,24 @@ def order_of(
     return Order(nbformat.writes(prepare(cells, _asked(exercise))), limits, furnish)
 
 
+def run_with(
+    runner: Runner,
+    handin: HandIn,
+    exercise: Exercise,
+    case: Case,
+    student: Released,
+    limits: Limits,
+    stop: threading.Event,
+) -> RunResult:
+    """Run a hand-in among others; its data must come out as they were released."""
+
+    def check(folder: Path) -> None:
+        check_data(folder, student)
+
+    order = order_of(handin.cells, exercise, case, limits, check)
+    return result_of(runner.run(handin.student, order, stop), exercise)
+
+
 def result_of(ran: Ran, exercise: Exercise) -> RunResult:
     """Read a run's answers and failures."""
     problem = f"The notebook could not be run to an end{ran.said}." if ran.said else ""
@@ -198,82 +152,6 @@ def result_of(ran: Ran, exercise: Exercise) -> RunResult:
 
 def _asked(exercise: Exercise) -> list[Question]:
     return [question for question in exercise.questions.values() if not question.open]
-
-
-def execute(
-    order: Order, stop: threading.Event, pool: Pool | None = None, level: Level | None = None
-) -> Ran:
-    """Run an order in a fresh folder; parameters as in `run_handin`."""
-    started = time.monotonic()
-    level = probe() if level is None else level
-    limits = order.limits
-    seconds = limits.total_seconds + GRACE_SECONDS
-
-    def ran(start: Callable[[Path], str]) -> tuple[dict[str, Any] | None, str]:
-        """Return the executed notebook, or why there is none."""
-        with tempfile.TemporaryDirectory(prefix="handin-", ignore_cleanup_errors=True) as name:
-            room = Path(name)
-            work = room / INSIDE / "work"
-            for folder in (work / "data", room / INSIDE / "home", room / SOCKETS):
-                folder.mkdir(parents=True)
-            order.furnish(work)
-            (room / "notebook.ipynb").write_text(order.notebook, encoding="utf-8")
-            job = {
-                "notebook": str(room / "notebook.ipynb"),
-                "executed": str(room / "executed.ipynb"),
-                "cell_seconds": limits.cell_seconds,
-                "total_seconds": limits.total_seconds,
-            }
-            if level.confined:
-                job |= json.loads(to_json(policy_of(room), level))
-                job["confinement"] = str(room / "job.json")
-            if not level.apart:  # with a root of its own, each kernel works on a fresh copy
-                shutil.copytree(room / INSIDE, room / GIVEN)
-                job |= {"inside": str(room / INSIDE), "given": str(room / GIVEN)}
-            (room / "job.json").write_text(json.dumps(job), encoding="utf-8")
-            said = start(room)
-            return None if stop.is_set() else _read_executed(room / "executed.ipynb", name), said
-
-    kernel = "cold"
-
-    def pooled(room: Path) -> str:
-        nonlocal kernel
-        job = json.loads((room / "job.json").read_text(encoding="utf-8"))
-        job |= {"cwd": str(room / INSIDE / "work"), "environment": surroundings(room)}
-        try:
-            kernel = pool.run(job, seconds, stop)  # type: ignore[union-attr]
-            return ""
-        except TimeoutError:
-            return f" within {seconds:.0f} seconds"
-        except Interrupted:
-            return INTERRUPTED
-        finally:
-            _end_strays(room / INSIDE / "home")
-
-    def alone(room: Path) -> str:
-        return _start(room, seconds, stop)
-
-    executed, said = None, ""
-    with suppress(Lost):
-        if pool is not None:
-            executed, said = ran(pooled)
-    if executed is None and not said:
-        with pool.alone if pool is not None else nullcontext():
-            kernel = "cold"
-            executed, said = ran(alone)
-    return Ran(executed, said, kernel, level.name, time.monotonic() - started)
-
-
-def policy_of(room: Path) -> Policy:
-    """Return what a hand-in may do: use its own folder, read the libraries, talk to its runner."""
-    readable = readable_paths(str(datasets_folder()))
-    return Policy(str(room / INSIDE), readable, str(room / SOCKETS))
-
-
-def surroundings(room: Path) -> dict[str, str]:
-    """Return the environment of everything that runs for one hand-in."""
-    own = environment(room / INSIDE / "home")
-    return own | {"JUPYTER_RUNTIME_DIR": str(room / SOCKETS), "USER": "student"}
 
 
 def prepare(cells: Sequence[Cell], asked: Sequence[Question]) -> nbformat.NotebookNode:
@@ -372,103 +250,3 @@ def _node(kind: str, source: str, id: str) -> nbformat.NotebookNode:
     return nbformat.from_dict(
         about | ({"execution_count": None, "outputs": []} if kind == "code" else {})
     )
-
-
-def _start(room: Path, seconds: float, stop: threading.Event) -> str:
-    """Run the worker; return why it failed, in words that continue a sentence."""
-    command = [sys.executable, "-P", "-m", "whobuys.grade._worker", str(room / "job.json")]
-    log = room / "worker.log"
-    with log.open("wb") as errors:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter, a list, no shell
-            command,
-            cwd=room / INSIDE / "work",
-            env=surroundings(room),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            start_new_session=True,
-        )
-    with _stopping(process, room / INSIDE / "home"):
-        deadline = time.monotonic() + seconds
-        while process.poll() is None:
-            if stop.wait(0.05):
-                return INTERRUPTED
-            if time.monotonic() > deadline:
-                return f" within {seconds:.0f} seconds"
-    if process.returncode == 0:
-        return ""
-    last = log.read_bytes()[-2_000:].decode("utf-8", errors="replace").strip().rpartition("\n")[2]
-    return f" (the runner ended with code {process.returncode}: {last[:200] or 'no message'})"
-
-
-@contextmanager
-def _stopping(process: subprocess.Popen[bytes], home: Path) -> Iterator[None]:
-    """Leave no process behind, whatever happens."""
-    try:
-        yield
-    finally:
-        if process.poll() is None:
-            if os.name == "posix":
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-            process.wait()
-        _end_strays(home)
-
-
-def _end_strays(home: Path) -> None:
-    """End what a hand-in has started and left running; Linux only.
-
-    A process is known by the home folder it was given. One that has changed its own environment is
-    not found.
-    """
-    mark = f"HOME={home}\0".encode()
-    for _ in range(20):
-        found = [pid for pid in map(int, _processes()) if mark in _environment(pid)]
-        if not found:
-            return
-        for pid in found:
-            with suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.02)
-
-
-def _processes() -> list[str]:
-    folder = Path("/proc")
-    return [entry.name for entry in folder.iterdir() if entry.name.isdigit()] if LINUX else []
-
-
-def _environment(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return b""
-
-
-def _read_executed(path: Path, room: str = "\0") -> dict[str, Any] | None:
-    """Read an executed notebook, without the name of the room it ran in: that is new each time."""
-    try:
-        about = path.lstat()
-        if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST_RESULT:
-            return None
-        return checked_notebook(path.read_text(encoding="utf-8").replace(room, ""))
-    except (OSError, ValueError):
-        return None
-
-
-def checked_notebook(text: str) -> dict[str, Any] | None:
-    """Read an executed notebook as plain data; None if it is none."""
-    try:
-        executed = nbformat.reads(text, as_version=4)
-        nbformat.validate(executed)
-    except (
-        nbformat.ValidationError,
-        ValueError,
-        LookupError,
-        TypeError,
-        RecursionError,
-        AttributeError,
-    ):
-        return None
-    whole = json.dumps(executed, ensure_ascii=False).encode("utf-8", errors="replace")
-    return dict(json.loads(whole))

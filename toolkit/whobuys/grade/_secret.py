@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from whobuys.grade._errors import InstructorError
+from whobuys._errors import InstructorError
 
 VERSION = "1"
 SHORTEST = 32

@@ -6,7 +6,7 @@ students. The teacher's names those who need help.
 
 from __future__ import annotations
 
-import tempfile
+from contextlib import closing
 from html import escape
 from pathlib import Path
 from string import Formatter
@@ -15,12 +15,11 @@ import nbformat
 import pandas as pd
 from sqlalchemy import func, select
 
+from whobuys._errors import InstructorError
 from whobuys.course import Exercise, load_key, unit_folder
 from whobuys.course._units import CHECKOUT
 from whobuys.grade._class_sections import HALF, SECTIONS, SMALLEST, Shown, Teller
 from whobuys.grade._class_words import LANGUAGES, Html, Words
-from whobuys.grade._errors import InstructorError
-from whobuys.grade._files import write_text
 from whobuys.grade._people import GIVEN, People
 from whobuys.grade._tables import HandInRow
 from whobuys.grade.gradebook import Gradebook
@@ -31,6 +30,8 @@ from whobuys.grade.items import (
     mistake_table,
     reliability,
 )
+from whobuys.pages.files import write_text
+from whobuys.sandbox._rooms import new_room
 
 __all__ = ["LANGUAGES", "ClassReport", "class_data", "write_class_report"]
 
@@ -139,12 +140,9 @@ def class_data(gradebook: str | Path, unit: str, names: bool = False) -> dict[st
     InstructorError
         If the gradebook or unit is not there.
     """
-    book = Gradebook(gradebook, must_exist=True)
-    try:
+    with closing(Gradebook(gradebook, must_exist=True)) as book:
         questions, sheet = book.questions(unit), book.sheet(unit)
         marks, people = book.marks(unit), book.people(unit)
-    finally:
-        book.close()
     if questions.empty:
         raise InstructorError(
             f"{book.where} holds no marks of {unit!r}. Grade its hand-ins first: whobuys grade."
@@ -158,7 +156,8 @@ def class_data(gradebook: str | Path, unit: str, names: bool = False) -> dict[st
         anybody=marks.loc[marks["mistake"].notna(), "student"].nunique()
     )
     if not names:
-        told = [_as_in_the_key(key, *pair) for pair in zip(*_pairs(mistakes), strict=True)]
+        pairs = zip(mistakes["question"], mistakes["mistake"], strict=True)
+        told = [_as_in_the_key(key, *pair) for pair in pairs]
         mistakes["words"] = pd.Series(told, index=mistakes.index, dtype=object)
     in_need = _help(marks, totals, graded, titles, key)
     missing = sheet.loc[sheet["state"] != "graded", ["student", "name", "state"]]
@@ -204,7 +203,7 @@ def write_class_report(
     InstructorError
         If the gradebook, unit or language is not there.
     """
-    from whobuys.grade._page import page
+    from whobuys.pages.page import page
 
     words, to_show = Words(lang), 1 if names else SMALLEST
     title = words.plain("page.title", title=load_key(unit_folder(unit) / "key.py").title)
@@ -218,13 +217,9 @@ def write_class_report(
 
 def _graded(gradebook: Path | str, unit: str) -> int:
     """Count the students who were graded."""
-    book = Gradebook(gradebook, must_exist=True)
-    try:
-        with book.session() as session:
-            rows = select(func.count()).select_from(HandInRow).filter_by(unit=unit, problem="")
-            return session.scalar(rows) or 0
-    finally:
-        book.close()
+    with closing(Gradebook(gradebook, must_exist=True)) as book, book.session() as session:
+        rows = select(func.count()).select_from(HandInRow).filter_by(unit=unit, problem="")
+        return session.scalar(rows) or 0
 
 
 def _executed(
@@ -233,15 +228,15 @@ def _executed(
     import papermill
 
     where = str(gradebook) if "://" in str(gradebook) else str(Path(gradebook).resolve())
-    with tempfile.TemporaryDirectory(prefix="class-report-") as folder:
-        executed = Path(folder) / "class_report.ipynb"
+    with new_room("class-report-") as folder:
+        executed = folder / "class_report.ipynb"
         papermill.execute_notebook(
             NOTEBOOK,
             executed,
             parameters={"gradebook": where, "unit": unit, "names": names, "lang": lang},
             kernel_name="python3",
             progress_bar=False,
-            cwd=folder,
+            cwd=str(folder),
             extra_arguments=["--log-level=ERROR"],
         )
         cells: list[nbformat.NotebookNode] = nbformat.read(executed, as_version=4).cells
@@ -256,10 +251,6 @@ def _cell(shown: Shown) -> nbformat.NotebookNode:
         if isinstance(part, Html)
     ]
     return nbformat.v4.new_code_cell("", outputs=outputs)
-
-
-def _pairs(mistakes: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    return mistakes["question"], mistakes["mistake"]
 
 
 def _as_in_the_key(key: Exercise, question: str, mistake: str) -> str:

@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
+from whobuys._errors import InstructorError
 from whobuys.course import Exercise, Verdict
-from whobuys.grade._errors import InstructorError
 from whobuys.grade._migrate import bring_up_to_date
 from whobuys.grade._people import GIVEN, People, PersonMark, log
 from whobuys.grade._people import digest as digest_of

@@ -5,33 +5,31 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
 import whobuys
+from whobuys._errors import InstructorError
 from whobuys.course import Exercise, Judge, Verdict, load_key, unit_folder
 from whobuys.course._answers import BLANK, Answer, decode, encode
 from whobuys.course._judge import verdict
 from whobuys.course._units import CHECKOUT
-from whobuys.grade._confine import probe
-from whobuys.grade._errors import InstructorError
-from whobuys.grade._files import write_text
 from whobuys.grade._handins import HandIn, open_answer, read_folder
-from whobuys.grade._pool import Pool
-from whobuys.grade._run import Limits, Order, Ran, RunResult, execute, order_of, result_of
+from whobuys.grade._run import RunResult, run_with
 from whobuys.grade._secret import Secret
 from whobuys.grade.gradebook import Gradebook
-from whobuys.grade.release import Release, case_of, check_data
+from whobuys.grade.release import Release, case_of
 from whobuys.grade.report import graded_report, has_places, with_people
 from whobuys.market import Case
+from whobuys.pages.files import write_text
+from whobuys.sandbox.execute import Limits
+from whobuys.sandbox.runner import Runner, open_runner
 
 GRADEBOOK = "gradebook.sqlite"
 MARKS = "marks.csv"
@@ -39,11 +37,6 @@ REPORTS = "reports"
 CLASS_REPORT = "class_report.html"
 AHEAD = 2  # hand-ins that wait for a free place, so that none is idle while one is judged
 MOST_STOPPED = 3
-NO_CONFINEMENT = (
-    "Nothing on this system can keep a hand-in from your files, the network and the other "
-    "hand-ins (it takes Linux 5.13 or newer; see docs/security.md). Nothing was run. If you trust "
-    "every one of these notebooks, run the same command with --i-trust-these-notebooks."
-)
 
 
 def gradebook_in(folder: Path) -> Path:
@@ -144,13 +137,8 @@ def grade_folder(
     """
     from whobuys.grade.class_report import write_class_report  # charts: not for who only asks
 
-    if record.unit != unit:
-        raise InstructorError(f"That release is of {record.unit}, not of {unit}.")
-    if record.secret != secret.fingerprint:
-        raise InstructorError(
-            f"This secret ({secret.fingerprint}) is not the one {unit} was released with "
-            f"({record.secret}). With another one every student would be judged by wrong data."
-        )
+    record.must_be_of(unit)
+    record.must_fit(secret)
     desk = _Desk(unit, to, secret, record, limits or Limits(), gradebook or to / GRADEBOOK)
     try:
         found = read_folder(folder, record, desk.template)
@@ -170,7 +158,7 @@ def grade_folder(
             if prints.get(student) != desk.fingerprint(handin) or not desk.has_report(student)
         ]
         if todo:
-            with _runner(kernel, trust, scheduler) as runner:
+            with open_runner(kernel, trust, scheduler) as runner:
                 _grade_all(desk, todo, runner, jobs or runner.slots, tell)
         desk.gradebook.fill_times(unit, _times(found.handins))
         _put_people_in(desk, list(found.handins))
@@ -306,70 +294,14 @@ def _grade_all(
             stop.set()
 
 
-class Runner(Protocol):
-    """What runs hand-ins: this machine, or many."""
-
-    @property
-    def slots(self) -> int:
-        """Return how many it takes at once."""
-        ...
-
-    def run(self, name: str, order: Order, stop: threading.Event) -> Ran:
-        """Run one; the name tells it from the others."""
-        ...
-
-    def close(self) -> None:
-        """End what it has started."""
-
-
-@contextmanager
-def _runner(kernel: str, trust: bool, scheduler: str | None) -> Iterator[Runner]:
-    """Open what runs the hand-ins."""
-    runner: Runner
-    if scheduler is not None:
-        from whobuys.grade._cluster import Cluster
-
-        runner = Cluster(scheduler, kernel, trust)
-    elif trust or probe().confined:
-        runner = ThisMachine(kernel)
-    else:
-        raise InstructorError(NO_CONFINEMENT)
-    try:
-        yield runner
-    finally:
-        runner.close()
-
-
-class ThisMachine:
-    """Runs hand-ins on all cores of this machine."""
-
-    def __init__(self, kernel: str) -> None:
-        self.pool = Pool(kernel)
-        self.slots = os.cpu_count() or 1
-
-    def run(self, name: str, order: Order, stop: threading.Event) -> Ran:
-        """Run one."""
-        return execute(order, stop, self.pool)
-
-    def close(self) -> None:
-        """End the processes."""
-        self.pool.close()
-
-
 def _run(
     desk: _Desk, handin: HandIn, runner: Runner, stop: threading.Event
 ) -> tuple[Case, RunResult]:
     case = desk.case(handin.student)
     if handin.problem:
         return case, RunResult()
-    released = desk.students[handin.student]
-
-    def check(folder: Path) -> None:
-        check_data(folder, released)
-
-    order = order_of(handin.cells, desk.exercise, case, desk.limits, check)
-    ran = runner.run(handin.student, order, stop)
-    return case, result_of(ran, desk.exercise)
+    student = desk.students[handin.student]
+    return case, run_with(runner, handin, desk.exercise, case, student, desk.limits, stop)
 
 
 def _judge_and_store(desk: _Desk, handin: HandIn, future: Future[tuple[Case, RunResult]]) -> None:

@@ -106,10 +106,8 @@ def class_totals(marks: pd.DataFrame) -> pd.DataFrame:
     {'student': ['a', 'b'], 'total': [4.0, 2.0], 'out_of': [4.0, 4.0]}
     """
     settled = _settled(_scores(marks))
-    worth = marks.groupby("question")["points"].first()
-    out_of = float(worth.reindex(settled.columns).sum())
-    total = settled.sum(axis=1).round(2).rename("total")
-    return total.rename_axis("student").reset_index().assign(out_of=out_of)
+    total = settled.sum(axis=1).round(2).rename("total").rename_axis("student")
+    return total.reset_index().assign(out_of=_out_of(settled, marks))
 
 
 def item_table(marks: pd.DataFrame) -> pd.DataFrame:
@@ -242,11 +240,10 @@ def reliability(marks: pd.DataFrame) -> pd.DataFrame:
     alpha, low, high = cronbach_alpha(settled)
     totals = settled.sum(axis=1)
     sd = float(totals.std(ddof=1)) if len(totals) > 1 else float("nan")
-    worth = marks.groupby("question")["points"].first().reindex(settled.columns)
     row = {
         "students": len(settled),
         "questions": settled.shape[1],
-        "out_of": float(worth.sum()),
+        "out_of": _out_of(settled, marks),
         "mean": float(totals.mean()),
         "sd": sd,
         "alpha": alpha,
@@ -365,6 +362,12 @@ def _scores(marks: pd.DataFrame) -> pd.DataFrame:
 
 def _settled(scores: pd.DataFrame) -> pd.DataFrame:
     return scores.loc[:, scores.notna().all()]
+
+
+def _out_of(settled: pd.DataFrame, marks: pd.DataFrame) -> float:
+    """Return what the settled questions are worth."""
+    worth = marks.groupby("question")["points"].first()
+    return float(worth.reindex(settled.columns).sum())
 
 
 def _correlation(one: pd.Series, other: pd.Series) -> float:

@@ -10,15 +10,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from whobuys._errors import InstructorError
 from whobuys.course import Exercise, Judge, load_key, unit_folder
 from whobuys.course._practice import TICKET_FILE
 from whobuys.course._public import public
 from whobuys.course._units import CHECKOUT
-from whobuys.grade._errors import InstructorError
-from whobuys.grade._files import write_text
 from whobuys.grade._roster import Student
 from whobuys.grade._secret import Secret
 from whobuys.market import Case, column_types, write_tables
+from whobuys.pages.files import write_text
 
 FEEDBACK = ("shape", "full", "none")
 STUDENTS = "students"
@@ -70,6 +70,20 @@ class Release:
             raise InstructorError(
                 f"{path} is damaged ({error}). Release again to the same folder."
             ) from error
+
+    def must_be_of(self, unit: str) -> None:
+        """Raise InstructorError if this is the release of another exercise."""
+        if self.unit != unit:
+            raise InstructorError(f"That release is of {self.unit}, not of {unit}.")
+
+    def must_fit(self, secret: Secret) -> None:
+        """Raise InstructorError if the secret is another: every case drawn from it would be too."""
+        if self.secret != secret.fingerprint:
+            raise InstructorError(
+                f"This secret ({secret.fingerprint}) is not the one {self.unit} was released with "
+                f"({self.secret}), and draws other data. Give the file that was made at the "
+                "release (--secret FILE)."
+            )
 
     def write(self, path: Path) -> None:
         """Write `release.json`."""

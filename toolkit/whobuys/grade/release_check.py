@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from whobuys._errors import InstructorError
 from whobuys.course import Exercise, Judge, load_key, unit_folder
 from whobuys.course._public import public
 from whobuys.course._units import CHECKOUT
-from whobuys.grade._errors import InstructorError
 from whobuys.grade._secret import Secret
 from whobuys.grade._unpack import LARGEST, LINK, NOT_OPENED, TOO_LARGE, Piece, unpack
 from whobuys.grade.release import RECORD, STUDENTS, Release, Released, case_of
@@ -139,10 +139,7 @@ def check(
         If the record is missing, the secret is another, or there is nothing to look through.
     """
     record = Release.read(folder / RECORD)
-    if record.secret != secret.fingerprint:
-        raise InstructorError(
-            f"This secret ({secret.fingerprint}) is not the one of the release ({record.secret})."
-        )
+    record.must_fit(secret)
     students = folder / STUDENTS
     if not students.is_dir() or not any(students.iterdir()):
         raise InstructorError(f"There is nothing to look through in {students}.")

@@ -12,11 +12,11 @@ from whobuys.canvas._svg import picture_html
 from whobuys.course import Exercise, Question, Verdict
 from whobuys.course._verdict import WORDS
 from whobuys.course._words import html
-from whobuys.grade._confine import NOT_CONFINED
 from whobuys.grade._handins import Cell, HandIn
-from whobuys.grade._page import page
 from whobuys.grade._people import People, PersonMark
 from whobuys.grade._run import RunResult
+from whobuys.pages.page import page
+from whobuys.sandbox._confine import NOT_CONFINED
 
 
 def graded_report(

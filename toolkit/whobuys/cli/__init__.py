@@ -1,0 +1,1 @@
+"""The commands: `whobuys release`, `grade`, `review`, `course`, `export` and the others."""

@@ -1,0 +1,182 @@
+"""What the commands write on the terminal: lines, bars, the mark sheet, errors in one message."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import isnan
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from whobuys._errors import InstructorError
+from whobuys.course._units import NoSuchUnit
+
+# what a command runs is imported when it runs: `--help` should not wait for it
+if TYPE_CHECKING:
+    from whobuys.grade._roster import Student
+    from whobuys.grade._secret import Secret
+    from whobuys.grade.grading import GradingResult
+    from whobuys.grade.release import Release
+    from whobuys.sandbox.execute import Limits
+
+console = Console()
+
+
+def say(text: object) -> None:
+    """Print a line as it is, but for what would colour or move the terminal."""
+    console.print(Text(plain(text)), soft_wrap=True)
+
+
+def say_markup(markup: str) -> None:
+    """Print a line of our own with rich's markup; what others wrote goes through `in_markup`."""
+    console.print(markup, soft_wrap=True, highlight=False)
+
+
+def plain(text: object) -> str:
+    """Return a text that neither colours nor moves the terminal, whatever a file is called."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in str(text))
+
+
+def in_markup(text: object) -> str:
+    """Return such a text for a line with markup."""
+    return escape(plain(text))
+
+
+def progress_bar() -> Progress:
+    """Return a progress bar: how many of how many, and the time left."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Show what the instructor can mend as one message, without a traceback.
+
+    Ended from outside, a command clears up as it does after Ctrl+C.
+    """
+    try:
+        with _ended_politely():
+            yield
+    except (InstructorError, NoSuchUnit, OSError) as error:
+        errors = Console(stderr=True)
+        errors.print(f"[bold red]Stopped:[/] {in_markup(error)}", soft_wrap=True, highlight=False)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt as interrupt:
+        console.print(
+            "[bold]Interrupted.[/] What was graded is stored; run the same command to go on."
+        )
+        number = interrupt.args[0] if interrupt.args else signal.SIGINT
+        raise typer.Exit(128 + number) from None
+
+
+@contextmanager
+def _ended_politely() -> Iterator[None]:
+    """Take the signals that end a program as an interrupt."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {getattr(signal, name): signal.getsignal(getattr(signal, name)) for name in names}
+    heard = {number: handler for number, handler in before.items() if handler != signal.SIG_IGN}
+    for number in heard:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in heard.items():
+            signal.signal(number, handler)
+
+
+def release_with_bar(
+    unit: str, students: Sequence[Student], to: Path, secret: Secret, feedback: str
+) -> Release:
+    """Release with a progress bar; see `whobuys.grade.release.release`."""
+    from whobuys.grade.release import release as release_unit
+
+    with progress_bar() as bar:
+        task = bar.add_task("Releasing", total=len(students))
+        return release_unit(unit, students, to, secret, feedback, lambda student: bar.advance(task))
+
+
+def grade_with_bar(
+    unit: str,
+    folder: Path,
+    to: Path,
+    secret: Secret,
+    record: Release,
+    limits: Limits,
+    jobs: int | None = None,
+    kernel: str = "warm",
+    trust: bool = False,
+    scheduler: str | None = None,
+    gradebook: str | None = None,
+) -> GradingResult:
+    """Grade with a progress bar; see `whobuys.grade.grading.grade_folder`."""
+    from whobuys.grade.grading import grade_folder
+
+    with progress_bar() as bar:
+        task = bar.add_task("Grading", total=None)
+        return grade_folder(
+            unit,
+            folder,
+            to,
+            secret,
+            record,
+            limits,
+            jobs,
+            lambda student, done, of: bar.update(task, completed=done, total=of),
+            kernel,
+            trust,
+            scheduler,
+            gradebook,
+        )
+
+
+def show(result: GradingResult) -> None:
+    """Print the mark sheet and where everything is."""
+    table = Table(title="Marks")
+    questions = [name for name in result.sheet.columns if name.startswith("q")]
+    waits = ("to mark",) if result.sheet["to_mark"].any() else ()
+    for column in ("student", *questions, "total", *waits, "state"):
+        table.add_column(column, justify="left" if column in ("student", "state") else "right")
+    for row in result.sheet.to_dict("records"):
+        marks = ["–" if isnan(row[question]) else f"{row[question]:g}" for question in questions]
+        total = f"{row['total']:g} of {row['out_of']:g}"
+        state = f"{row['state']}. {row['notes']}" if row["notes"] else row["state"]
+        left = [f"{row['to_mark']:g}" for _ in waits]
+        table.add_row(row["student"], *marks, total, *left, in_markup(state))
+    console.print(table)
+    console.print(
+        f"{len(result.graded)} graded now, {len(result.unchanged)} unchanged since the last run."
+    )
+    if result.gone:
+        say_markup(
+            f"[bold]No hand-in any more, so no mark:[/] {', '.join(result.gone)}. If that is not "
+            "meant, put the file back and grade again."
+        )
+    for file in result.unclaimed:
+        say_markup(
+            f"[bold]Not graded:[/] {in_markup(file)} — whose is it? Put it into a folder named "
+            "like the student's id."
+        )
+    for label, name in (
+        ("Mark sheet", "marks.csv"),
+        ("Reports", "reports"),
+        ("Class report", "class_report.html"),
+        ("Gradebook", "gradebook.sqlite"),
+    ):
+        say_markup(f"{label + ':':<14}{in_markup(result.to / name)}")

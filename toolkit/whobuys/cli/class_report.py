@@ -1,0 +1,48 @@
+"""`whobuys class-report`: the page of a class, to show it or for the teacher."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from whobuys._errors import InstructorError
+from whobuys.cli._options import BookOption, GradedOption, UnitArgument
+from whobuys.cli._terminal import plain_errors
+
+# The report's modules are imported by the command: the others do not need them.
+SHOWN, NAMED = "class_report.html", "class_report_with_names.html"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("class-report")(plain_errors()(class_report))
+
+
+def class_report(
+    unit: UnitArgument,
+    to: GradedOption,
+    names: Annotated[
+        bool, typer.Option("--names", help="The teacher's form: it names who needs help.")
+    ] = False,
+    gradebook: BookOption = None,
+    lang: Annotated[str, typer.Option(help="Only en so far.")] = "en",
+) -> None:
+    """Write the class report anew: marks, questions, mistakes, what to teach again."""
+    from whobuys.course import unit_folder
+    from whobuys.grade.class_report import write_class_report
+    from whobuys.grade.grading import gradebook_in
+
+    unit_folder(unit)
+    if not to.is_dir():
+        raise InstructorError(
+            f"There is no folder {to}. Give the one that `whobuys grade --to` wrote."
+        )
+    file = to / (NAMED if names else SHOWN)
+    write_class_report(gradebook or gradebook_in(to), unit, file, names, lang)
+    typer.echo(str(file))
+    if not names:
+        typer.echo(
+            "Show one version only: from two, before and after one hand-in, that student's marks "
+            "can be worked out."
+        )

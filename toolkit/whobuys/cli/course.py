@@ -1,0 +1,448 @@
+"""`whobuys course`: a whole term from one file: release, grade, marks, progress."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from whobuys._errors import InstructorError
+from whobuys.cli._options import JobsOption, TrustOption
+from whobuys.cli._terminal import (
+    console,
+    grade_with_bar,
+    plain,
+    plain_errors,
+    release_with_bar,
+    say,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from whobuys.desk.course_file import Course
+    from whobuys.grade._secret import Secret
+
+# The modules behind these commands are imported by the commands: the others need none of them.
+UnitsArgument = Annotated[
+    list[str] | None, typer.Argument(help="Only these units of the file; all by default.")
+]
+CourseOption = Annotated[Path, typer.Option("--course", help="The course file.")]
+AtOption = Annotated[
+    str | None,
+    typer.Option("--at", help="As of which time, such as 2026-11-20T18:00; now by default."),
+]
+DEFAULT = Path("course.yml")
+UNIT_MARKS, COURSE_MARKS = "unit_marks.csv", "course_marks.csv"
+PROGRESS, CLASS = "progress", "class_progress.html"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    group = typer.Typer(
+        help="A whole term from one file: units, dates, weights, late rules.", no_args_is_help=True
+    )
+    for command in (new, release, grade, marks, progress):
+        group.command()(plain_errors()(command))
+    app.add_typer(group, name="course")
+
+
+def new(
+    path: Annotated[Path, typer.Argument(help="The file to write.")] = DEFAULT,
+) -> None:
+    """Write a course file with every key explained."""
+    from whobuys.pages.files import write_text
+
+    if path.exists():
+        raise InstructorError(f"{path} is there already; it was left as it is.")
+    write_text(path, _template())
+    say(f"Wrote {path}. Change it, put the roster beside it, then: whobuys course release")
+
+
+def release(units: UnitsArgument = None, path: CourseOption = DEFAULT) -> None:
+    """Release the units whose time has come; those named are released in any case."""
+    from whobuys.grade.release import HANDED_IN, RECORD, STUDENTS, Release
+
+    course = _course(path)
+    secret_file = course.folder / course.secret
+    if any((course.released_folder(unit) / RECORD).exists() for unit in course.units):
+        _need_secret(course, path)
+    made = not secret_file.exists()
+
+    def one(unit: str) -> str:
+        to, secret = course.released_folder(unit), course.secret_of(unit, make=True)
+        before = Release.read(to / RECORD) if (to / RECORD).exists() else None
+        feedback = before.feedback if before else course.feedback
+        exercise = course.exercise_of(unit)
+        if before and (before.unit, before.secret) != (exercise, secret.fingerprint):
+            raise InstructorError(
+                f"{to} was released as {before.unit} with the secret {before.secret}; now it would "
+                f"be {exercise} with {secret.fingerprint}. Put back what {path} said, or the "
+                f"secret in {secret_file}."
+            )
+        release_with_bar(exercise, course.students, to, secret, feedback)
+        known = {student.id for student in before.students} if before else set()
+        new = sum(student.id not in known for student in course.students)
+        said = f"{new} new, {len(course.students) - new} were there. Give each student the own "
+        said += f"folder under {to / STUDENTS}; what comes back belongs into {to / HANDED_IN}"
+        if feedback != course.feedback:
+            said += f". It was released with feedback {feedback}, and keeps that"
+        return said
+
+    now = dt.datetime.now(dt.UTC)
+    wanted = _wanted(course, units)
+    waiting = [] if units else [unit for unit in wanted if not course.is_released(unit, now)]
+    for unit in waiting:
+        start = course.units[unit].release
+        say(f"{unit}: not before {start:%Y-%m-%d %H:%M}; name it to release it now.")
+    try:
+        _each([unit for unit in wanted if unit not in waiting], one)
+    finally:
+        if made and secret_file.exists():
+            say(f"Your secret is in {secret_file}. Grading needs it; back it up, never share it.")
+
+
+def grade(
+    units: UnitsArgument = None,
+    path: CourseOption = DEFAULT,
+    jobs: JobsOption = None,
+    trust: TrustOption = False,
+    times: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of when hand-ins came: student,unit,handed_in; otherwise the file's time."
+        ),
+    ] = None,
+) -> None:
+    """Grade all units whose folder has hand-ins; one that fails does not stop the others."""
+    from whobuys.desk._course_books import set_times
+    from whobuys.grade.release import HANDED_IN, RECORD, Release
+    from whobuys.sandbox.execute import Limits
+
+    course = _course(path)
+    known_times = read_times(times, course) if times is not None else {}
+
+    def one(unit: str) -> str:
+        folder = course.released_folder(unit)
+        result = grade_with_bar(
+            course.exercise_of(unit),
+            folder / HANDED_IN,
+            course.graded_folder(unit),
+            course.secret_of(unit),
+            Release.read(folder / RECORD),
+            Limits(),
+            jobs,
+            trust=trust,
+            gradebook=str(course.gradebook_of(unit)),
+        )
+        left = f"; belongs to nobody: {', '.join(result.unclaimed)}" if result.unclaimed else ""
+        if result.gone:
+            left += f"; the hand-in is gone, so no mark any more: {', '.join(result.gone)}"
+        return f"{len(result.graded)} graded, {len(result.unchanged)} unchanged{left}"
+
+    wanted = _wanted(course, units)
+    full = [u for u in wanted if _has_files(course.released_folder(u) / HANDED_IN)]
+    if not full:
+        raise InstructorError(
+            "No unit has hand-ins. They belong into "
+            f"{course.folder / course.released / 'UNIT' / HANDED_IN}."
+        )
+    _need_secret(course, path)
+    try:
+        _each(full, one)
+    finally:
+        if times is not None:
+            set_times(course, known_times, times.name)
+
+
+def marks(
+    path: CourseOption = DEFAULT,
+    at: AtOption = None,
+    to: Annotated[
+        Path | None, typer.Option(help="Folder for the two CSV files; by default the graded one.")
+    ] = None,
+) -> None:
+    """Add all units up: a table on the screen, and CSV in which every number can be traced."""
+    from whobuys.desk.course_marks import rounded
+
+    course = _course(path)
+    units, students, _ = _tables(course, at)
+    folder = to or course.folder / course.graded
+    _write_csv(units, folder / UNIT_MARKS, course)
+    _write_csv(students, folder / COURSE_MARKS, course)
+    table = Table(title=Text(plain(course.name)))
+    heads = ["student", "name", "so far", "final", "passed"]
+    heads += [course.letters.scheme] if course.letters else []
+    numbers = ("so far", "final", "open units")
+    for head in (*heads, "open units"):
+        table.add_column(
+            Text(plain(head)),
+            justify="right" if head in numbers else "left",
+        )
+    for row in students.to_dict("records"):
+        final = "not yet" if row["status"] != "final" else f"{row['final']:.{course.decimals}f}"
+        so_far = "–" if row["so_far"] != row["so_far"] else f"{rounded(row['so_far'], 2):.2f}"
+        values = [row["student"], row["name"], so_far, final, row["passed"]]
+        values += [row["letter"]] if course.letters else []
+        waits = [unit for unit in row["waits_for"].split("; ") if unit]
+        table.add_row(*(Text(plain(value)) for value in (*values, len(waits))))
+    console.print(table)
+    say(f"What each open unit waits for stands in {COURSE_MARKS}, column waits_for.")
+    for name in (UNIT_MARKS, COURSE_MARKS):
+        say(f"Written: {folder / name}")
+
+
+def progress(path: CourseOption = DEFAULT, at: AtOption = None) -> None:
+    """Write one page a student, and one of the class for you."""
+    from whobuys.desk._course_books import read_again, titles_of
+    from whobuys.desk._course_pages import class_page, student_page
+    from whobuys.pages.files import write_text
+
+    course = _course(path)
+    units, students, now = _tables(course, at)
+    again, titles = read_again(course), titles_of(course)
+    folder = course.folder / course.graded
+    for row in students.to_dict("records"):
+        id = row["student"]
+        own = units[units["student"] == id]
+        html = student_page(course, row, own, titles, again.get(id, []), now)
+        write_text(folder / PROGRESS / f"{id}.html", html)
+    write_text(folder / CLASS, class_page(course, students, units, titles, now, PROGRESS))
+    say(f"{len(students)} pages for students: {folder / PROGRESS}")
+    say(f"The class, for you only: {folder / CLASS}")
+
+
+def read_times(path: Path, course: Course) -> dict[str, dict[str, dt.datetime]]:
+    """Read when hand-ins came, from CSV with the columns `student`, `unit`, `handed_in`.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8; separated by commas, semicolons or tabs.
+    course : Course
+        For its units, students and time zone.
+
+    Returns
+    -------
+    dict of str to dict of str to datetime
+        Unit to student to time. A time without an offset is one of the course's time zone; of two
+        readings the earlier counts.
+
+    Raises
+    ------
+    InstructorError
+        If a line cannot be used; the message names it, and nothing is stored.
+    """
+    from whobuys.desk._course_times import moment, read_time
+    from whobuys.grade._roster import _rows
+
+    try:
+        head, *rows = _rows(path)
+    except InstructorError as error:
+        said = str(error).replace("no roster", "no list of times")
+        raise InstructorError(said.replace("student,name", "student,unit,handed_in")) from None
+    columns = [name.strip().lower() for name in head[1]]
+    missing = [name for name in ("student", "unit", "handed_in") if name not in columns]
+    if missing:
+        raise InstructorError(
+            f"{path} has no column {', '.join(missing)}. The first line should read: "
+            "student,unit,handed_in"
+        )
+    ids = {student.id for student in course.students}
+    found: dict[str, dict[str, dt.datetime]] = {}
+    for number, fields in rows:
+        line = dict(zip(columns, map(str.strip, fields), strict=False))
+        where = f"{path}, line {number}"
+        student, unit = line.get("student", ""), line.get("unit", "")
+        if student not in ids:
+            raise InstructorError(f"{where}: no student on the roster has the id {student!r}.")
+        if unit not in course.units:
+            raise InstructorError(f"{where}: the course has no unit {unit!r}.")
+        if student in found.get(unit, {}):
+            raise InstructorError(f"{where}: {student} and {unit} stand twice; keep one line.")
+        try:
+            time = moment(read_time(line.get("handed_in", "")), course.zone, later=False)
+        except ValueError as error:
+            raise InstructorError(f"{where}: {error}.") from None
+        found.setdefault(unit, {})[student] = time
+    return found
+
+
+def due_of(path: Path, unit: str, book: str | Path) -> dict[str, dt.datetime]:
+    """Return when each student had to hand a unit in, from a course file.
+
+    Parameters
+    ----------
+    path : Path
+        The course file.
+    unit : str
+        A unit of it, or an exercise.
+    book : str or Path
+        The gradebook it is marked in: it tells two attempts at one exercise apart.
+
+    Returns
+    -------
+    dict of str to datetime
+        Student id to the due time, extensions counted.
+
+    Raises
+    ------
+    InstructorError
+        If the course has no such unit.
+    """
+    course = _course(path)
+    found = [one for one in course.units if course.exercise_of(one) == unit]
+    if len(found) > 1:
+        place = Path(book).resolve() if isinstance(book, Path) else book
+        here = {
+            one: where.resolve() if isinstance(where, Path) else where
+            for one in found
+            for where in (course.gradebook_of(one),)
+        }
+        found = [one for one in found if here[one] == place]
+    if len(found) != 1:
+        raise InstructorError(
+            f"{path} has no unit for {unit} with the gradebook {book}. Its units are: "
+            f"{', '.join(course.units)}."
+        )
+    return {student.id: course.due(found[0], student.id) for student in course.students}
+
+
+def secret_of(path: Path, folder: Path) -> Secret:
+    """Return the secret that a folder was released with, from a course file.
+
+    Parameters
+    ----------
+    path : Path
+        The course file.
+    folder : Path
+        The folder of a released unit; that of a second attempt has a secret of its own.
+
+    Returns
+    -------
+    Secret
+
+    Raises
+    ------
+    InstructorError
+        If no unit is released to the folder, or the secret is not there.
+    """
+    course = _course(path)
+    places = {course.released_folder(unit): unit for unit in course.units}
+    unit = next((places[one] for one in places if one.resolve() == folder.resolve()), None)
+    if unit is None:
+        raise InstructorError(
+            f"{path} has no unit that is released to {folder}. The folders of its units are: "
+            f"{', '.join(map(str, places))}."
+        )
+    _need_secret(course, path)
+    return course.secret_of(unit)
+
+
+def _need_secret(course: Course, path: Path) -> None:
+    """Stop if the secret is gone: another one would not fit what is released."""
+    secret = course.folder / course.secret
+    if not secret.exists():
+        raise InstructorError(
+            f"There is no secret at {secret}, but units were released with one. Put that file back "
+            f"from your copy, or name its place in {path} (secret: FILE)."
+        )
+
+
+def _template() -> str:
+    place = Path(__file__).with_name("course.yml")
+    return place.read_text(encoding="utf-8")
+
+
+def _course(path: Path) -> Course:
+    from whobuys.desk.course_file import read_course
+
+    course = read_course(path)
+    for note in course.notes():
+        say(f"Note: {note}")
+    return course
+
+
+def _wanted(course: Course, units: Sequence[str] | None) -> list[str]:
+    for unit in units or ():
+        if unit not in course.units:
+            raise InstructorError(
+                f"The course has no unit {unit!r}; its units are: {', '.join(course.units)}."
+            )
+    return [unit for unit in course.units if not units or unit in units]
+
+
+def _each(units: Sequence[str], one: Callable[[str], str]) -> None:
+    """Do something for each unit; what fails is named at the end, and the others are done."""
+    failed = []
+    for unit in units:
+        try:
+            say(f"{unit}: {one(unit)}.")
+        except Exception as error:
+            what = "" if isinstance(error, InstructorError | OSError) else type(error).__name__
+            failed.append(f"{unit}: {what}{': ' if what else ''}{error}")
+            say(f"{unit}: stopped.")
+    if failed:
+        done = len(units) - len(failed)
+        raise InstructorError(f"{done} of {len(units)} units are done. {' '.join(failed)}")
+
+
+def _has_files(folder: Path) -> bool:
+    return folder.is_dir() and any(
+        not one.name.startswith(".") and one.is_file() for one in folder.rglob("*")
+    )
+
+
+def _tables(course: Course, at: str | None) -> tuple[pd.DataFrame, pd.DataFrame, dt.datetime]:
+    from whobuys.desk._course_books import sheets_of
+    from whobuys.desk._course_times import moment, read_time
+    from whobuys.desk.course_marks import student_marks, unit_marks
+    from whobuys.grade.release import RECORD
+
+    try:
+        now = dt.datetime.now(dt.UTC) if at is None else moment(read_time(at), course.zone)
+    except ValueError as error:
+        raise InstructorError(f"--at: {error}.") from None
+    sheets = sheets_of(course)
+    for unit in sheets:
+        if not (course.released_folder(unit) / RECORD).exists():
+            say(
+                f"Note: {unit} has marks, but was not released from here: there is no "
+                f"{course.released_folder(unit) / RECORD}. Are they those of another class?"
+            )
+    ids = {student.id for student in course.students}
+    gone = sorted({id for sheet in sheets.values() for id in sheet["student"]} - ids)
+    if gone:
+        say(f"Left out, for they are not on the roster (any more): {', '.join(gone)}.")
+    units = unit_marks(course, sheets, now)
+    return units, student_marks(course, units), now
+
+
+def _write_csv(table: pd.DataFrame, path: Path, course: Course) -> None:
+    """Write a table for spreadsheets; nothing a student wrote runs as a formula."""
+    from whobuys.grade.gradebook import no_formula
+    from whobuys.pages.files import write_text
+
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(table.columns)
+    for row in table.itertuples(index=False):
+        writer.writerow([_csv_value(value, no_formula) for value in row])
+    write_text(path, lines.getvalue())
+
+
+def _csv_value(value: object, safe: Callable[[str], str]) -> str:
+    if isinstance(value, str):
+        return safe(value)
+    if value is None or value != value:
+        return ""
+    if isinstance(value, dt.datetime):
+        return value.isoformat(timespec="seconds")
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

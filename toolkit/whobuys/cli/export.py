@@ -1,0 +1,239 @@
+"""`whobuys export` and `whobuys check-release`: what leaves the house."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from whobuys._errors import InstructorError
+from whobuys.cli._options import (
+    DEFAULT_SECRET,
+    BookOption,
+    GradedOption,
+    SecretOfCourseOption,
+    SecretOption,
+    UnitArgument,
+    own_secret,
+)
+from whobuys.cli._terminal import plain_errors, progress_bar, say
+from whobuys.course import unit_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# The modules behind these commands are imported by the commands: the others need neither.
+OutOption = Annotated[Path, typer.Option("--out", help="The file to write.")]
+ColumnOption = Annotated[
+    str | None, typer.Option("--column", help="The assignment there; else the exercise's title.")
+]
+PartialOption = Annotated[
+    bool, typer.Option("--partial", help="Give what is settled where a person still has to mark.")
+]
+ZerosOption = Annotated[
+    bool, typer.Option("--zeros", help="Give 0 to those who handed in nothing.")
+]
+OutOfOption = Annotated[
+    float | None, typer.Option("--out-of", help="Bring the marks to this many points.")
+]
+StudentsOption = Annotated[
+    list[str] | None, typer.Option("--student", help="Only this one; repeat it.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    export = typer.Typer(
+        help="Marks and reports out: Canvas, Moodle, ZIP, PDF.", no_args_is_help=True
+    )
+    for command in (canvas, moodle, zips, pdf):
+        export.command()(plain_errors()(command))
+    app.add_typer(export, name="export")
+    app.command()(plain_errors()(check_release))
+
+
+def canvas(
+    unit: UnitArgument,
+    to: GradedOption,
+    out: OutOption,
+    fill: Annotated[
+        Path | None, typer.Option(help="The gradebook exported from Canvas, to be filled.")
+    ] = None,
+    column: ColumnOption = None,
+    match: Annotated[
+        str,
+        typer.Option(help="What our ids are in Canvas: login, sis, id; with --fill any column."),
+    ] = "login",
+    partial: PartialOption = False,
+    zeros: ZerosOption = False,
+    out_of: OutOfOption = None,
+    gradebook: BookOption = None,
+) -> None:
+    """Write a gradebook file for Canvas: the points earned, before lateness costs any."""
+    from whobuys.desk import export
+    from whobuys.pages.files import write_bytes
+
+    marks = _marks(unit, to, gradebook, partial, zeros, out_of)
+    title = column or _title(unit)
+    if fill is None:
+        write_bytes(out, export.canvas_csv(marks, title, match).encode())
+        _report(marks, out, "No mark, an empty cell")
+        return
+    try:
+        raw = fill.read_bytes()
+    except OSError as error:
+        raise InstructorError(f"{fill} cannot be read: {error.strerror}.") from None
+    filled = export.fill_canvas(raw, marks, title, match)
+    write_bytes(out, filled.data)
+    say(f"{len(filled.filled)} marks are in {out}.")
+    reasons: dict[str, list[str]] = {}
+    for student, why in filled.left.items():
+        reasons.setdefault(why, []).append(student)
+    for why, students in reasons.items():
+        say(f"Left as it was ({why}): {', '.join(students)}.")
+    if filled.not_there:
+        say(f"Not in the file from Canvas, so no mark went out: {', '.join(filled.not_there)}.")
+    if filled.not_ours:
+        say(f"In the file, but none of our students: {', '.join(filled.not_ours)}.")
+
+
+def moodle(
+    unit: UnitArgument,
+    to: GradedOption,
+    out: OutOption,
+    column: ColumnOption = None,
+    match: Annotated[
+        str, typer.Option(help="What our ids are in Moodle: username, idnumber or email.")
+    ] = "username",
+    partial: PartialOption = False,
+    zeros: ZerosOption = False,
+    out_of: OutOfOption = None,
+    gradebook: BookOption = None,
+) -> None:
+    """Write a file of grades and feedback for Moodle: points before lateness costs any."""
+    from whobuys.desk import export
+    from whobuys.pages.files import write_bytes
+
+    marks = _marks(unit, to, gradebook, partial, zeros, out_of)
+    write_bytes(out, export.moodle_csv(marks, column or _title(unit), match).encode())
+    _report(marks, out, "Not in the file, so that no grade in Moodle is taken away")
+
+
+def zips(
+    unit: UnitArgument,
+    to: GradedOption,
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for ID.zip; with --moodle the one archive.")
+    ],
+    moodle: Annotated[
+        Path | None,
+        typer.Option("--moodle", help="The assignment's grading worksheet, from Moodle."),
+    ] = None,
+    match: Annotated[
+        str, typer.Option(help="Column of the worksheet that holds our ids.")
+    ] = "Email address",
+    student: StudentsOption = None,
+) -> None:
+    """Write an archive for each student: the report, and its PDF if there is one."""
+    from whobuys.desk.export_zip import moodle_feedback, old_papers, zip_reports
+    from whobuys.pages.files import write_bytes
+
+    unit_folder(unit)
+    if old := old_papers(to, student):
+        say(f"Left out, older than the report: the PDF of {', '.join(old)}. Print them again.")
+    if moodle is None:
+        made = zip_reports(unit, to, out, student)
+        say(f"{len(made)} archives are in {out}.")
+        return
+    if student:
+        raise InstructorError("--moodle makes one archive for all; leave --student out.")
+    raw, missing = moodle_feedback(unit, to, moodle, match)
+    write_bytes(out, raw)
+    say(f"{out} is for “Upload multiple feedback files in a zip”.")
+    if missing:
+        say(f"Not in the worksheet, so no report went out: {', '.join(missing)}.")
+
+
+def pdf(to: GradedOption, student: StudentsOption = None) -> None:
+    """Write a PDF beside each graded report; what is unchanged is left alone."""
+    from whobuys.desk.export_pdf import print_reports
+
+    with progress_bar() as bar:
+        task = bar.add_task("Printing", total=None)
+        made = print_reports(
+            to, student, tell=lambda who, done, of: bar.update(task, completed=done, total=of)
+        )
+    say(f"{len(made.made)} printed, {len(made.unchanged)} unchanged since the last time.")
+    if made.failed:
+        said = "; ".join(f"{who}: {why}" for who, why in made.failed.items())
+        raise InstructorError(f"No PDF for {said} The HTML reports are whole.")
+
+
+def check_release(
+    folder: Annotated[Path, typer.Argument(help="The folder of `whobuys release --to`.")],
+    secret: SecretOption = DEFAULT_SECRET,
+    course: SecretOfCourseOption = None,
+) -> None:
+    """Look through everything a release hands out for answers, keys, seeds and other students."""
+    from whobuys.grade.release import RECORD
+    from whobuys.grade.release_check import check
+
+    if not (folder / RECORD).exists():
+        raise InstructorError(
+            f"{folder} is no release: it has no {RECORD}. Give the folder of `whobuys release "
+            "--to`; in a course, released/UNIT."
+        )
+    own = own_secret(secret, course, folder)
+    with progress_bar() as bar:
+        task = bar.add_task("Checking", total=None)
+        found = check(
+            folder,
+            own,
+            tell=lambda who, done, of: bar.update(task, completed=done, total=of),
+        )
+    if found.full:
+        say("Feedback is full: each student gets the key (key.py), as you chose.")
+    if found.findings:
+        for finding in found.findings[:40]:
+            say(f"{finding.place}: {finding.what}")
+        raise InstructorError(
+            f"{len(found.findings)} things in {folder} should not leave the house. Do not hand "
+            "anything out; delete what is named and release again."
+        )
+    say(
+        f"Clean: {found.files} files of {found.students} students were looked through, "
+        f"{found.needles} texts were looked for."
+    )
+
+
+def _marks(
+    unit: str,
+    to: Path,
+    gradebook: str | None,
+    partial: bool,
+    zeros: bool,
+    out_of: float | None,
+) -> pd.DataFrame:
+    from whobuys.desk.export import marks_out
+    from whobuys.grade.gradebook import Gradebook
+    from whobuys.grade.grading import gradebook_in
+
+    unit_folder(unit)
+    book = Gradebook(gradebook or gradebook_in(to), must_exist=True)
+    with closing(book):
+        return marks_out(book, unit, partial=partial, zeros=zeros, out_of=out_of)
+
+
+def _title(unit: str) -> str:
+    from whobuys.course import load_key
+
+    return load_key(unit_folder(unit) / "key.py").title
+
+
+def _report(marks: pd.DataFrame, out: Path, fate: str) -> None:
+    """Say how many marks went out, and whose did not."""
+    say(f"{marks['mark'].notna().sum()} marks are in {out}.")
+    for state, rows in marks[marks["mark"].isna()].groupby("state"):
+        say(f"{fate} ({state}): {', '.join(rows['student'])}.")

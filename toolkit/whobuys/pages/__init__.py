@@ -1,0 +1,1 @@
+"""Pages for people: an executed notebook as safe HTML and as PDF, report notebooks as files."""
