@@ -2,7 +2,7 @@
 """Set up `.venv` and run one task. Needs nothing but Python 3.11 or newer.
 
 python3 start.py demo      release an exercise to a sample class, grade it, show the marks
-python3 start.py test      every check and test
+python3 start.py test      the checks and tests; --all adds slow and browser tests, as CI does
 python3 start.py lab       open the course in JupyterLab
 python3 start.py course    build the notebooks from course/
 python3 start.py bench     the benchmarks
@@ -77,13 +77,14 @@ def demo(rest: list[str]) -> int:
 
 def test(rest: list[str]) -> int:
     """Lint, types, built notebooks and tests; every one is run, all must pass."""
-    if rest:
+    if rest not in ([], ["--all"]):
         return _run(PYTHON, "-m", "pytest", *rest, check=False)
+    chosen = [] if rest else ["-m", "not slow and not browser"]
     checks: list[list[str | Path]] = [
         [BIN / "ruff", "check", "."],
         [BIN / "ruff", "format", "--check", "."],
         [BIN / "mypy"],
-        [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "loadgroup"],
+        [PYTHON, "-m", "pytest", "-n", "auto", "--no-loadscope-reorder", *chosen],
     ]
     codes = [_run(*check, check=False) for check in checks]
     return max(codes)
