@@ -14,12 +14,12 @@ import pytest
 from typer.testing import CliRunner
 
 from whobuys._errors import InstructorError
-from whobuys.cli.course import due_of, read_times, secret_of
 from whobuys.cli.main import app
 from whobuys.course._judge import verdict
 from whobuys.course._units import CHECKOUT
 from whobuys.desk._course_books import read_again
 from whobuys.desk.course_file import read_course
+from whobuys.desk.course_lookup import due_of, read_times, secret_of
 from whobuys.grade import Gradebook
 from whobuys.review import give_points
 

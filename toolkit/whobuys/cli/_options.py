@@ -50,7 +50,7 @@ TrustOption = Annotated[
 
 def own_secret(secret: Path, course: Path | None, folder: Path) -> Secret:
     """Return the secret a folder was released with: of a course file, if there is one."""
-    from whobuys.cli.course import secret_of
+    from whobuys.desk.course_lookup import secret_of
     from whobuys.grade._secret import Secret
 
     return Secret.read(secret) if course is None else secret_of(course, folder)

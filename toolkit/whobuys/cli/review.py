@@ -20,7 +20,6 @@ from rich.text import Text
 from whobuys._errors import InstructorError
 from whobuys.cli._options import UnitArgument
 from whobuys.cli._terminal import console, plain, plain_errors
-from whobuys.cli.course import due_of
 
 if TYPE_CHECKING:
     from whobuys.grade.gradebook import Gradebook
@@ -62,6 +61,7 @@ def review(
     ),
 ) -> None:
     """Open a page, on this computer only, to mark the open answers."""
+    from whobuys.desk.course_lookup import due_of
     from whobuys.review._desk import Sitting
     from whobuys.review._server import ReviewServer
 

@@ -13,13 +13,15 @@
 """
 
 from whobuys.report._check import Finding, ReportCheck, check_report
-from whobuys.report._material import Material, find_material, from_case
+from whobuys.report._material import Material, from_case
 from whobuys.report._outline import outline_of
 from whobuys.report._own import map_columns, read_file
-from whobuys.report._report import REPORTS, Report, Results, start_report
+from whobuys.report._report import Report, Results, start_report
+from whobuys.report._reports import REPORTS
 from whobuys.report._results import figures_of, read_results, write_results
 from whobuys.report._section import Number, Section
 from whobuys.report._settings import Settings, read_settings
+from whobuys.report._sources import find_material
 from whobuys.report._words import is_translated, report_title, report_word
 
 __all__ = [

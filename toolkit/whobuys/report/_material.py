@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from whobuys.market import Case, market, read_case
-from whobuys.report._settings import Settings
+from whobuys.market import Case
 
 TICKET = "exercise.json"
 PACKAGE = "datapackage.json"
@@ -66,35 +62,6 @@ class Material:
         """Say if a table is there, has rows and these columns."""
         found = self.tables.get(table)
         return found is not None and len(found) > 0 and set(columns) <= set(found.columns)
-
-
-def find_material(settings: Settings) -> Material:
-    """Draw or read what a report is about, cut to its period.
-
-    Parameters
-    ----------
-    settings : Settings
-        Which company, case or files.
-
-    Returns
-    -------
-    Material
-        The tables.
-
-    Raises
-    ------
-    ValueError
-        Nothing is there, or the period holds no orders.
-    """
-    if settings.data:
-        from whobuys.report._own import read_own
-
-        found = read_own(settings)
-    elif settings.case:
-        found = from_case(_read_folder(Path(settings.case), settings))
-    else:
-        found = from_case(market(settings.company, settings.seed))
-    return in_period(found, settings.days)
 
 
 def from_case(case: Case) -> Material:
@@ -176,26 +143,3 @@ def in_period(found: Material, days: tuple[pd.Timestamp, pd.Timestamp] | None) -
             f"{found.start:%Y-%m-%d} to {found.end:%Y-%m-%d}: change the parameter period."
         )
     return replace(found, start=max(start, found.start), end=min(end, found.end), tables=tables)
-
-
-def _read_folder(folder: Path, settings: Settings) -> Case:
-    if not folder.is_dir():
-        raise ValueError(f"case: there is no folder {folder}. Give the folder of your own case.")
-    company, tables, extra = settings.company, None, {}
-    if (folder / TICKET).is_file():
-        ticket = _read_json(folder / TICKET)
-        company, tables, extra = ticket["company"], ticket["tables"], ticket["extra"]
-    elif (folder / PACKAGE).is_file():
-        company = _read_json(folder / PACKAGE)["name"]
-    place = folder / "data" if (folder / "data").is_dir() else folder
-    try:
-        return read_case(company, place, tables=tables, extra=extra)
-    except FileNotFoundError as error:
-        raise ValueError(f"case: the folder {folder} is not whole. {error}") from None
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(file.read_text(encoding="utf-8")))
-    except (ValueError, TypeError):
-        raise ValueError(f"case: {file} is damaged. Copy it again.") from None

@@ -135,7 +135,7 @@ def read_sections(
 
 def _of_report(cells: Sequence[Mapping[str, Any]], report: str) -> list[Mapping[str, Any]]:
     """Keep the cells from this report's title to that of the next; all where it has no title."""
-    from whobuys.report._report import REPORTS
+    from whobuys.report._reports import REPORTS
 
     titles = {key_of(report_title(name, lang)): name for name in REPORTS for lang in LANGUAGES}
     kept: list[Mapping[str, Any]] = []

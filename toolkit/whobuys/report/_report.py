@@ -9,25 +9,16 @@ from typing import Any
 
 import pandas as pd
 
-from whobuys.report import _customer, _market, _policy, _positioning, _tiering
 from whobuys.report._analysis import Analysis
-from whobuys.report._common import Write
-from whobuys.report._material import Material, find_material
+from whobuys.report._material import Material
 from whobuys.report._outline import outline_of_sections
+from whobuys.report._reports import REPORTS
 from whobuys.report._results import MIME, figures_of, results_of, write_results
 from whobuys.report._say import day
 from whobuys.report._section import Number, Section, Writer
 from whobuys.report._settings import Settings, parameters_of, read_settings
+from whobuys.report._sources import find_material
 from whobuys.report._words import Words
-
-REPORTS: dict[str, dict[str, Write]] = {
-    "customer_analysis": _customer.SECTIONS,
-    "segment_market": _market.SECTIONS,
-    "tiering_summary": _tiering.SECTIONS,
-    "service_policy": _policy.SECTIONS,
-    "positioning": _positioning.SECTIONS,
-}
-"""The reports, each with its sections in their order."""
 
 
 def start_report(name: str, space: Mapping[str, Any] | None = None) -> Report:
