@@ -204,6 +204,7 @@ def test_before_anything_is_graded(term):
     assert call("progress", "--at", "2026-10-01 12:00").exit_code == 0
     page = (term / "graded" / "progress" / "ana.html").read_text(encoding="utf-8")
     assert "Nothing counts yet." in page
+    assert "there is nothing to add up" in page
     assert "No unit has hand-ins" in stopped(call("grade"))
     assert "--at: 'soon' is no time" in stopped(call("marks", "--at", "soon"))
     assert "no unit '05_rfn'" in stopped(call("grade", "05_rfn"))

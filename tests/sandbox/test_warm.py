@@ -1,5 +1,6 @@
 """Kernels forked from a process that has imported everything, and the processes around them."""
 
+import contextlib
 import json
 import os
 import re
@@ -333,6 +334,24 @@ def run_and(pool, exercise, case, then) -> tuple[RunResult, float]:
     started = time.monotonic()
     run = run_handin(cells, exercise, case, LIMITS, pool=pool)
     return run, time.monotonic() - started
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["warm", "fast", "cold"])
+def test_a_kernel_killed_from_outside_costs_no_marks(kind, exercise, case):
+    """As a machine short of memory does it."""
+    with Pool(kind) as pool:
+        run_handin([Cell("c0", "code", "1")], exercise, case, LIMITS, pool=pool)
+
+        def kill() -> None:
+            ours = pool.pids()
+            for pid in {one for parent in ours for one in below(parent)} - {*ours}:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+        run, _ = run_and(pool, exercise, case, kill)
+        assert run.failures == {}
+        assert shown(run)[1] == "7"
 
 
 @pytest.mark.slow

@@ -180,7 +180,7 @@ def _sum(student: Row, rows: Sequence[Row], titles: Mapping[str, str]) -> str:
         if not pd.isna(row["weighted"])
     ]
     if not lines:
-        return "<p>What was not right stands here, once it is graded and due.</p>"
+        return "<p>Nothing counts yet, so there is nothing to add up.</p>"
     return (
         "<table><thead><tr><th scope='col'>Unit</th><th scope='col' class='number'>Mark, %</th>"
         "<th scope='col' class='number'>Weight, %</th><th scope='col' class='number'>Adds</th></tr>"
