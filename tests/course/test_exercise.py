@@ -358,8 +358,13 @@ def test_an_own_table_without_further_columns_takes_them_from_the_right_one(case
     assert judge.right("q2") == 50
     assert judge.judge("q2", answer(50), {"q1": answer(own)}).status == "passed"
     assert judge.judge("q2", answer(50.5), {"q1": answer(own)}).status == "try_again"
-    own = own.to_frame().assign(money=0).rename_axis("customer_id")
-    assert judge.judge("q2", answer(0), {"q1": answer(own)}).status == "passed"
+    mine = own.to_frame().assign(money=[10, 20, 30, 40]).rename_axis("customer_id")
+    assert judge.judge("q2", answer(30), {"q1": answer(mine)}).status == "passed"
+    for money in (0, 1, [1e9, 2e9, 3e9, 4e9], "much"):  # no honest column: the right one is taken
+        odd = answer(mine.assign(money=money))
+        assert judge.judge("q2", answer(50), {"q1": odd}).status == "passed"
+        assert judge.judge("q2", answer(0), {"q1": odd}).credit == 0
+        assert judge.judge("q2", answer(3e9), {"q1": odd}).credit == 0
 
 
 # Is a case fair? -------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import errno
 import functools
 import os
@@ -12,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -20,9 +22,18 @@ import pytest
 from whobuys._errors import InstructorError
 from whobuys.cli.demo import SAMPLES, UNIT
 from whobuys.course import load_key, unit_folder
-from whobuys.grade import Gradebook, Secret, class_report, grade_folder, read_roster, release
+from whobuys.grade import (
+    Gradebook,
+    GradingResult,
+    Secret,
+    class_report,
+    grade_folder,
+    read_roster,
+    release,
+)
 from whobuys.grade import grading as grading_module
 from whobuys.grade.release import Release, case_of
+from whobuys.grade._handins import HandIn
 from whobuys.pages import files
 from whobuys.sandbox import runner
 from whobuys.sandbox.execute import Limits, Ran
@@ -155,11 +166,10 @@ def test_kill_any_process_at_any_moment(released, undisturbed, moment, tmp_path)
     assert left == []
 
 
-def in_process(released: Path, to: Path) -> None:
+def in_process(released: Path, to: Path, folder: Path | None = None) -> GradingResult:
     record = Release.read(released / "release.json")
-    grade_folder(
-        *(UNIT, released / "handed_in", to, Secret(SECRET), record, Limits(20, 60)), jobs=1
-    )
+    folder = folder or released / "handed_in"
+    return grade_folder(*(UNIT, folder, to, Secret(SECRET), record, Limits(20, 60)), jobs=1)
 
 
 class NoMachine:
@@ -253,3 +263,111 @@ def test_an_output_folder_that_cannot_be_used(released, no_kernels, tmp_path) ->
         in_process(released, tmp_path / "graded")
     assert "graded" in str(refused.value)
     assert (tmp_path / "graded").read_text() == "a file"
+
+
+# what the machine does is nobody's mark ----------------------------------------------------------
+
+
+def test_a_run_that_the_machine_lost_is_not_final(
+    released, no_kernels, monkeypatch, tmp_path
+) -> None:
+    in_process(released, tmp_path / "quiet")
+    to, said = tmp_path / "graded", " (the runner ended with code -9: no message)"
+
+    def lose(self, name, order, stop):
+        return Ran(said=said, lost=True) if name == "bo" else Ran({"cells": []})
+
+    with monkeypatch.context() as once:
+        once.setattr(NoMachine, "run", lose)
+        first = in_process(released, to)
+        again = in_process(released, to)
+    for result in (first, again):  # the others are graded, and only that one is tried again
+        assert result.lost == ("bo",)
+        row = result.sheet.set_index("student").loc["bo"]
+        assert row["state"] == "not graded yet"
+        assert row["notes"].endswith("the computer lost the run. Run the same command again.")
+    assert set(first.graded) == set(STUDENTS)
+    assert again.graded == ("bo",)
+    report = (to / "reports" / "bo.html").read_text(encoding="utf-8")
+    assert "Not graded yet: the computer lost the run of this notebook (the runner" in report
+    last = in_process(released, to)
+    assert (last.graded, last.lost) == (("bo",), ())
+    assert outcome(to) == outcome(tmp_path / "quiet")
+
+
+OUT_OF = {
+    "no space": (errno.ENOSPC, "Make room there"),
+    "quota": (errno.EDQUOT, "Make room there"),
+    "read-only": (errno.EROFS, "can be written"),
+    "files": (errno.EMFILE, "--jobs 1"),
+    "all files": (errno.ENFILE, "--jobs 1"),
+    "memory": (errno.ENOMEM, "--jobs 1"),
+}
+
+
+@pytest.mark.parametrize("what", OUT_OF)
+@pytest.mark.parametrize("at", ["case_of", "run", "judge_run", "graded_report", "write_text"])
+def test_what_the_machine_runs_out_of_stops_the_run_and_costs_nobody(
+    released, no_kernels, monkeypatch, tmp_path, what, at
+) -> None:
+    to, (number, mend) = tmp_path / "graded", OUT_OF[what]
+    in_process(released, to)
+    before = outcome(to)
+    (to / "reports" / "bo.html").unlink()
+
+    def fail(*given, **more):
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(*((NoMachine, at, fail) if at == "run" else (grading_module, at, fail)))
+        with pytest.raises(InstructorError) as stopped:
+            in_process(released, to)
+    place = to if at == "write_text" else tempfile.gettempdir()
+    for words in (os.strerror(number), str(place), mend, "run the same command again"):
+        assert words in str(stopped.value)
+    assert not (to / "reports" / "bo.html").exists()
+    in_process(released, to)
+    assert outcome(to) == before
+
+
+def test_other_errors_of_the_system_stay_with_one_student(
+    released, no_kernels, monkeypatch, tmp_path
+) -> None:
+    def gone(*given, **more):
+        raise FileNotFoundError(errno.ENOENT, "No such file", "client-x")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(grading_module, "judge_run", gone)
+        states = in_process(released, tmp_path / "one").sheet["state"]
+        assert set(states) == {"could not be graded"}
+    monkeypatch.setattr(NoMachine, "run", gone)  # no hand-in can do that: it is not final
+    result = in_process(released, tmp_path / "two")
+    assert set(result.lost) == set(STUDENTS) - {"ines"}  # hers cannot be read, and is not run
+
+
+def test_with_the_hand_in_the_report_goes(released, no_kernels, tmp_path) -> None:
+    to, folder = tmp_path / "graded", tmp_path / "handed_in"
+    shutil.copytree(released / "handed_in", folder)
+    in_process(released, to, folder)
+    for name in ("bo.pdf", "cai.pdf", "bo.html.txt"):
+        (to / "reports" / name).write_text("x")
+    shutil.rmtree(folder / "bo")
+    assert in_process(released, to, folder).gone == ("bo",)
+    left = {path.name for path in (to / "reports").iterdir()}
+    assert left == {"ana.html", "cai.html", "ines.html", "cai.pdf", "bo.html.txt"}
+
+
+@pytest.mark.parametrize(
+    ("time", "known"),
+    [
+        (dt.datetime(2026, 1, 2, tzinfo=dt.UTC).timestamp(), True),
+        (time.time() + 3_600, True),
+        (time.time() + 90_000, False),
+        (400_000_000_000, False),  # the year 14645: some file systems hold it
+        (9_000_000_000, False),
+        (0, False),
+    ],
+)
+def test_a_time_that_cannot_be_is_none(time, known) -> None:
+    handin = HandIn("ana", Path("x.ipynb"), "d" * 64, changed_ns=int(time * 1e9))
+    assert ("ana" in grading_module._times({"ana": handin})) == known

@@ -1,4 +1,6 @@
 import sqlite3
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -160,3 +162,75 @@ def test_a_missing_gradebook(tmp_path):
 def test_no_sign_begins_a_formula(sign):
     assert no_formula(f"{sign}SUM(1)") == f"'{sign}SUM(1)"
     assert no_formula(f"a{sign}b") == f"a{sign}b"
+
+
+def cut(raw: bytearray) -> bytes:
+    return bytes(raw[: len(raw) // 2])
+
+
+def scribbled(raw: bytearray) -> bytes:
+    raw[4096 : len(raw)] = b"\xa5" * (len(raw) - 4096)
+    return bytes(raw)
+
+
+def headless(raw: bytearray) -> bytes:
+    raw[:16] = bytes(16)
+    return bytes(raw)
+
+
+@pytest.mark.parametrize("harm", [cut, scribbled, headless])
+def test_a_damaged_gradebook_is_named_with_the_mend(book, store, exercise, harm):
+    for student in ("ana", "bo", "zoe"):
+        store(student, 1, 1)
+    book.close()
+    path = Path(book.where)
+    path.write_bytes(harm(bytearray(path.read_bytes())))
+    before = path.read_bytes()
+    with pytest.raises(InstructorError) as refused:
+        Gradebook(path).set_questions(exercise)
+    said = str(refused.value)
+    for words in (str(path), "damaged", "Put a copy of it back", "marks that people gave"):
+        assert words in said
+    assert not {"SELECT", "http", "sqlalche"} & set(said.split())
+    assert "run the same command" not in said
+    assert path.read_bytes() == before
+
+
+def test_damage_in_the_middle_of_a_run_is_named(book, store):
+    store("ana", 1)
+    path = Path(book.where)
+    path.write_bytes(scribbled(bytearray(path.read_bytes())))
+    with pytest.raises(InstructorError, match=r"grade book\.sqlite is damaged"):
+        store("bo", 1)
+
+
+def test_who_waits_for_another_program_is_told(book, store, monkeypatch, capsys):
+    monkeypatch.setattr("whobuys.grade.gradebook.TOLD_AFTER", 0.1)
+    other = sqlite3.connect(book.where, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(1, other.rollback)
+    done.start()
+    started = time.monotonic()
+    store("ana", 1)
+    assert time.monotonic() - started > 0.5
+    said = capsys.readouterr().err
+    assert f"{book.where} is in use by another program; waiting for up to 30 seconds" in said
+    done.join()
+    other.close()
+    store("bo", 1)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_gradebook_in_a_place_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InstructorError, match="cannot be made.*give another one"):
+        Gradebook(tmp_path / "file" / "graded" / "g.sqlite")
+
+
+def test_what_is_stored_without_a_fingerprint_is_not_graded_yet(book, store):
+    store("ana", 0, fingerprint="", problem="The computer lost the run.")
+    store("bo", 1)
+    states = book.sheet(UNIT).set_index("student")["state"]
+    assert states.to_dict() == {
+        **{"zoe": "nothing handed in", "ana": "not graded yet", "bo": "graded"}
+    }

@@ -580,17 +580,20 @@ def test_the_page_is_served_until_it_is_interrupted(book, tmp_path):
         stderr=subprocess.STDOUT,
         text=True,
     )
-    first = run.stdout.readline()
-    assert "works once: http://127.0.0.1:" in first
-    run.stdout.readline()
-    run.stdin.write("\n")
-    run.stdin.flush()
-    address = run.stdout.readline().strip()
-    assert address.startswith("http://127.0.0.1:")
-    assert address not in first
-    with urllib.request.urlopen(address, timeout=20) as page:  # noqa: S310 - our own page
-        assert "Reviewing" in page.read().decode()
-    run.send_signal(signal.SIGINT)
-    said, _ = run.communicate(timeout=60)
-    assert run.returncode == 0, said
-    assert "Ended." in said
+    try:
+        first = run.stdout.readline()
+        assert "works once: http://127.0.0.1:" in first
+        run.stdout.readline()
+        run.stdin.write("\n")
+        run.stdin.flush()
+        address = run.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:")
+        assert address not in first
+        with urllib.request.urlopen(address, timeout=20) as page:  # noqa: S310 - our own page
+            assert "Reviewing" in page.read().decode()
+        run.send_signal(signal.SIGINT)
+        said, _ = run.communicate(timeout=60)
+        assert run.returncode == 0, said
+        assert "Ended." in said
+    finally:
+        run.kill()

@@ -28,7 +28,7 @@ from whobuys.grade._run import RunResult, run_handin
 from whobuys.grade.report import graded_report
 from whobuys.market import market
 from whobuys.sandbox import execute as run_module
-from whobuys.sandbox._confine import Level, candidates, probe
+from whobuys.sandbox._confine import Level, candidates, probe, works
 from whobuys.sandbox.execute import Limits
 from whobuys.sandbox.pool import Pool
 
@@ -221,6 +221,14 @@ def test_what_is_stopped_without_namespaces(name: str, graded, world, pool) -> N
     if not level:
         pytest.skip("no Landlock here")
     check(ALL[name], graded, world, level[0], pool)
+
+
+def test_without_landlock_no_link_is_put_where_the_runner_looks(graded, world, pool) -> None:
+    levels = [level for level in candidates() if level.apart and not level.landlock]
+    level = next((level for level in levels if works(level)), None)
+    if level is None:
+        pytest.skip("no namespaces here")
+    check(ALL["sockets_swapped"], graded, world, level, pool)
 
 
 def test_the_corpus_is_large_enough() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -16,8 +17,11 @@ from tests.submissions.hostile.make import corpus
 from whobuys.course._units import CHECKOUT
 from whobuys.grade import Secret, Student, release
 from whobuys.grade.release import HANDED_IN
+from whobuys.sandbox import _confine
+from whobuys.sandbox import _confine_calls as calls
+from whobuys.sandbox._confine import Level
 
-NOBODY = 65534
+NOBODY, DUMPABLE = 65534, 4
 #: The report shows the code too; there the word is to stand in two parts.
 SAID, SAID_APART = rb"print(\"REACHED\")", rb"print(\"REA\" \"CHED\")"
 ATTACKS = ("read_key", "read_outside", "overwrite_outside")
@@ -30,9 +34,20 @@ pytestmark = [
 ]
 
 
-def as_nobody(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def refuse_namespaces() -> None:
+    """Go where nobody gets a user namespace, as some systems have it for ordinary users."""
+    calls.call("prctl", DUMPABLE, 1, 0, 0, 0)  # else its files below /proc are not its own
+    calls.call("unshare", calls.NEWUSER)
+    calls.own_users(NOBODY, NOBODY)
+    Path("/proc/sys/user/max_user_namespaces").write_text("0")
+
+
+def as_nobody(
+    *command: str, folder: Path, refused: bool = False
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-P", *command],
+        preexec_fn=refuse_namespaces if refused else None,
         user=NOBODY,
         group=NOBODY,
         extra_groups=[],
@@ -55,8 +70,19 @@ def folder() -> Iterator[Path]:
         yield folder
 
 
-def test_it_grades_and_is_confined(folder: Path) -> None:
+def level_of(folder: Path, refused: bool) -> Level:
+    """Return how that user's hand-ins are confined."""
+    probe = as_nobody(_confine.__file__, "probe", folder=folder, refused=refused)
+    return Level(**json.loads(probe.stdout))
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_it_grades_and_is_confined(folder: Path, refused: bool) -> None:
     """Hand-ins run with the rights of who grades, and reach nothing of theirs."""
+    level = level_of(folder, refused)
+    if not level.confined:
+        pytest.skip("nothing can confine a hand-in here")
+    assert level.apart is not refused
     attacks = {one.name: one for one in corpus() if one.name in ATTACKS}
     assert len(attacks) == len(ATTACKS)
     canary = folder / "canary"
@@ -72,13 +98,13 @@ def test_it_grades_and_is_confined(folder: Path) -> None:
     for path in (folder, *folder.rglob("*")):
         os.chown(path, NOBODY, NOBODY)
     command = ("-m", "whobuys.cli.main", "grade", UNIT, f"out/{HANDED_IN}", "--to", "graded")
-    done = as_nobody(*command, folder=folder)
+    done = as_nobody(*command, folder=folder, refused=refused)
     assert done.returncode == 0, done.stderr
     marks = pd.read_csv(folder / "graded" / "marks.csv").set_index("student")
     assert (marks.loc[list(ATTACKS), ["q1", "q2", "q3", "q4", "q5"]] == 4).all(axis=None)
     for name in ATTACKS:
         report = (folder / "graded" / "reports" / f"{name}.html").read_text(encoding="utf-8")
-        assert "Confined by: " in report
+        assert f"Confined by: {level.name}" in report
         assert "NOT CONFINED" not in report
         assert "REACHED" not in report
     assert canary.read_text() == "somebody else's"
