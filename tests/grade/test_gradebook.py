@@ -199,6 +199,7 @@ def test_a_damaged_gradebook_is_named_with_the_mend(book, store, exercise, harm)
 def test_damage_in_the_middle_of_a_run_is_named(book, store):
     store("ana", 1)
     path = Path(book.where)
+    book.close()  # and what it remembers of the file is gone
     path.write_bytes(scribbled(bytearray(path.read_bytes())))
     with pytest.raises(InstructorError, match=r"grade book\.sqlite is damaged"):
         store("bo", 1)
@@ -223,7 +224,7 @@ def test_who_waits_for_another_program_is_told(book, store, monkeypatch, capsys)
 
 def test_a_gradebook_in_a_place_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InstructorError, match="cannot be made.*give another one"):
+    with pytest.raises(InstructorError, match=r"cannot be made.*give another one"):
         Gradebook(tmp_path / "file" / "graded" / "g.sqlite")
 
 

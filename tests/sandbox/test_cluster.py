@@ -119,6 +119,28 @@ def test_a_node_that_is_late_by_itself_is_not_waited_for(exercise, case):
         cluster.run("a", order(exercise, case, "1"), threading.Event())
 
 
+@pytest.mark.parametrize(
+    "error", [distributed.CancelledError("gone"), distributed.comm.CommClosedError("gone")]
+)
+def test_a_line_that_is_cut_has_lost_the_hand_in(exercise, case, error):
+    def result(timeout):
+        raise error
+
+    future = SimpleNamespace(result=result, cancel=lambda: None)
+    cluster = object.__new__(Cluster)
+    cluster.kernel, cluster.trust, cluster.run_id = "cold", False, "x"
+    cluster.client = SimpleNamespace(submit=lambda *given, **more: future)
+    ran = cluster.run("a", order(exercise, case, "1"), threading.Event())
+    assert (ran.said, ran.lost) == (" (the cluster lost it: gone)", True)
+
+
+def test_what_a_node_has_lost_comes_back_as_lost():
+    from whobuys.sandbox import cluster as _cluster
+
+    assert unpack(_cluster._sent(Ran(said=" (the runner ended)", lost=True))).lost
+    assert not unpack(_cluster._sent(Ran({"cells": []}))).lost
+
+
 def test_nobody_at_the_address(monkeypatch):
     monkeypatch.setattr("whobuys.sandbox.cluster.SECONDS_TO_CONNECT", 1)
     with pytest.raises(InstructorError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
@@ -181,7 +203,7 @@ def test_a_hand_in_that_takes_its_nodes_with_it_is_given_up_alone(
         monkeypatch.setattr(_cluster, "run_parcel", poison)
         monkeypatch.setattr(_cluster, "RETRIES", 0)
         ran = cluster.run("poison", order(exercise, case, "1"), threading.Event())
-        assert ran.said == " (each node that took it was lost)"
+        assert (ran.said, ran.lost) == (" (each node that took it was lost)", True)
         monkeypatch.undo()
         cluster.run_id = "another run"
         ran = cluster.run("poison", order(exercise, case, "print(1)"), threading.Event())

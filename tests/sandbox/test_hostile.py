@@ -255,7 +255,7 @@ def changed(one: str, other: str) -> list[str]:
 
 
 def test_honest_students_get_the_same_among_hostile_ones(world, tmp_path, monkeypatch) -> None:
-    """Marks and reports, to the byte; 40 honest ones, 200 if `WHOBUYS_HONEST` says so."""
+    """Marks and reports, to the byte; 12 honest ones, 200 if `WHOBUYS_HONEST` says so."""
     count = int(os.environ.get("WHOBUYS_HONEST", "12"))
     good = [
         text for path, text in contents().items() if path.stem in SAMPLES and path.stem != "jun"

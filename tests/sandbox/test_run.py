@@ -1,17 +1,26 @@
 import json
 import os
+import signal
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from whobuys._errors import InstructorError
 from whobuys.course._answers import encode
 from whobuys.grade._handins import Cell
-from whobuys.grade._run import EXPORT, RunResult, prepare, read_result, run_handin
+from whobuys.grade._run import EXPORT, RunResult, prepare, read_result, result_of, run_handin
 from whobuys.grade.report import graded_report
-from whobuys.sandbox.execute import Limits, _read_executed
+from whobuys.sandbox import execute as execute_module
+from whobuys.sandbox._confine import Level, probe
+from whobuys.sandbox._surroundings import LONGEST_SOCKET_FOLDER
+from whobuys.sandbox.execute import Limits, Order, _read_executed, execute
+from whobuys.sandbox.pool import Pool
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 
@@ -191,6 +200,126 @@ def test_halves_of_characters_are_replaced(tmp_path, asked):
     result = read_result(_read_executed(path), asked, 1.0)
     assert result.failures["q1"] == "E: ?"
     assert result.answers["q4"].value == "?"
+
+
+# lost to the machine -----------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script in place of the interpreter")
+@pytest.mark.parametrize(
+    ("script", "lost", "said"),
+    [
+        ("kill -9 $$", True, "ended with code -9"),
+        ("echo No space left on device >&2; exit 120", True, "120: No space left on device"),
+        ("exit 0", False, ""),
+        ("sleep 60", False, "within"),
+    ],
+)
+def test_a_runner_that_ends_without_a_result_has_lost_the_run(
+    tmp_path, monkeypatch, exercise, script, lost, said
+):
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\n{script}\n")
+    python.chmod(0o755)
+    stand_in = SimpleNamespace(executable=str(python), platform=sys.platform)
+    monkeypatch.setattr(execute_module, "sys", stand_in)
+    monkeypatch.setattr(execute_module, "GRACE_SECONDS", 0)
+    order = Order(json.dumps(executed()), Limits(1, 1), lambda folder: None)
+    ran = execute(order, threading.Event(), level=Level())
+    assert (ran.lost, ran.executed) == (lost, None)
+    assert said in ran.said
+    result = result_of(ran, exercise)
+    assert result.lost == lost
+    assert result.problem.startswith("Not graded yet" if lost else "The notebook could not be run")
+
+
+@linux
+@pytest.mark.slow
+@pytest.mark.skipif(not probe().confined, reason="nothing confines here")
+@pytest.mark.parametrize("kind", ["cold", "warm"])
+def test_a_deep_temporary_folder(monkeypatch, exercise, case, kind):
+    """A confined kernel is reached by sockets only, and their paths have an end."""
+    room = len("/whobuys-grading-12345678/handin-12345678/run")
+    with tempfile.TemporaryDirectory(prefix="d-") as top:
+        deepest = Path(top) / ("d" * (LONGEST_SOCKET_FOLDER - room - len(top) - 1))
+        deepest.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(deepest))
+        cells = [Cell("q4", "code", "cycle = 6 * 7")]
+        with Pool(kind) as pool:
+            run = run_handin(cells, exercise, case, Limits(20, 40), pool=pool)
+        assert (run.problem, run.kernel, run.answers["q4"].about) == ("", kind, "the number 42")
+        deeper = deepest / "d"
+        deeper.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(deeper))
+        with pytest.raises(InstructorError, match=r"too long a path.*TMPDIR=FOLDER"):
+            run_handin(cells, exercise, case, Limits(20, 40))
+
+
+CUT_OFF = """
+import sys
+from whobuys.course import load_key, unit_folder
+from whobuys.grade._handins import Cell
+from whobuys.grade._run import run_handin
+from whobuys.market import market
+from whobuys.sandbox.execute import Limits
+from whobuys.sandbox.pool import Pool
+
+exercise = load_key(unit_folder("05_rfm") / "key.py")
+pool = Pool("cold") if sys.argv[1] == "pool" else None
+code = "import subprocess\\nsubprocess.run(['sleep', '986'])"
+run_handin([Cell("c", "code", code)], exercise, market("teahouse", 7), Limits(), pool=pool)
+"""
+
+
+def family(process: int) -> dict[int, bytes]:
+    """Return a process and all its descendants, with their command lines."""
+    found: dict[int, bytes] = {}
+    new = [process]
+    while new:
+        one = new.pop()
+        try:
+            found[one] = Path(f"/proc/{one}/cmdline").read_bytes()
+            for task in Path(f"/proc/{one}/task").iterdir():
+                new += map(int, (task / "children").read_text().split())
+        except OSError:
+            continue
+    return found
+
+
+def lives(process: int, line: bytes) -> bool:
+    try:
+        about = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return about[0] != "Z" and Path(f"/proc/{process}/cmdline").read_bytes() == line
+    except OSError:
+        return False
+
+
+@linux
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["pool", "alone"])
+def test_nothing_of_a_cold_run_outlives_a_killed_grader(tmp_path, how):
+    with (tmp_path / "log").open("wb") as log:
+        grader = subprocess.Popen([sys.executable, "-c", CUT_OFF, how], stdout=log, stderr=log)
+    started: dict[int, bytes] = {}
+    try:
+        deadline = time.monotonic() + 120
+        while not any(line.startswith(b"sleep\x00986") for line in started.values()):
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+            assert grader.poll() is None, (tmp_path / "log").read_text()
+            time.sleep(0.2)
+            started |= family(grader.pid)
+    finally:
+        grader.kill()
+        grader.wait()
+    assert len(started) > 3
+    deadline = time.monotonic() + 10
+    while (left := [p for p, line in started.items() if lives(p, line)]) and (
+        time.monotonic() < deadline
+    ):
+        time.sleep(0.1)
+    for process in left:
+        os.kill(process, signal.SIGKILL)
+    assert left == []
 
 
 # real runs ---------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import isnan
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from whobuys.sandbox.execute import Limits
 
 console = Console()
+SECONDS_OF_SILENCE = 30
 
 
 def say(text: object) -> None:
@@ -125,24 +127,58 @@ def grade_with_bar(
     scheduler: str | None = None,
     gradebook: str | None = None,
 ) -> GradingResult:
-    """Grade with a progress bar; see `whobuys.grade.grading.grade_folder`."""
+    """Grade with a progress bar, or a line now and then; see `grade.grading.grade_folder`."""
     from whobuys.grade.grading import grade_folder
 
+    with _progress() as tell:
+        return grade_folder(
+            *(unit, folder, to, secret, record, limits, jobs, tell),
+            *(kernel, trust, scheduler, gradebook),
+        )
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Give what is to be told of each hand-in: a bar moves or, in a file, a line is written."""
+    if not console.is_terminal:
+        yield _Lines()
+        return
     with progress_bar() as bar:
         task = bar.add_task("Grading", total=None)
-        return grade_folder(
-            unit,
-            folder,
-            to,
-            secret,
-            record,
-            limits,
-            jobs,
-            lambda student, done, of: bar.update(task, completed=done, total=of),
-            kernel,
-            trust,
-            scheduler,
-            gradebook,
+        yield lambda student, done, of: bar.update(task, completed=done, total=of)
+
+
+class _Lines:
+    """Says how far the grading is: at every tenth, and twice a minute."""
+
+    def __init__(self) -> None:
+        self.began = self.said = time.monotonic()
+        self.tenth = 0
+
+    def __call__(self, student: str, done: int, of: int) -> None:
+        now, tenth = time.monotonic(), 10 * done // of
+        if tenth == self.tenth and now - self.said < SECONDS_OF_SILENCE:
+            return
+        self.said, self.tenth = now, tenth
+        minutes = (now - self.began) / done * (of - done) / 60
+        left = f"about {minutes:.0f} minutes" if minutes >= 1.5 else "about a minute or less"
+        say(f"Graded {done} of {of}" + (f", {left} left" if done < of else ""))
+
+
+def need_all(result: GradingResult) -> None:
+    """Stop with the names of those whose run the computer lost.
+
+    Raises
+    ------
+    InstructorError
+        If there is one.
+    """
+    if result.lost:
+        raise InstructorError(
+            f"Not graded, for the computer lost the run: {', '.join(result.lost)}. All others are "
+            "graded and stored. Run the same command again: it tries these again. Their reports "
+            "say how it ended; often memory or the temporary folder is full. If it is the same one "
+            "each time, look into that notebook: it may end what runs it."
         )
 
 
@@ -160,13 +196,12 @@ def show(result: GradingResult) -> None:
         left = [f"{row['to_mark']:g}" for _ in waits]
         table.add_row(row["student"], *marks, total, *left, in_markup(state))
     console.print(table)
-    console.print(
-        f"{len(result.graded)} graded now, {len(result.unchanged)} unchanged since the last run."
-    )
+    graded = len(result.graded) - len(result.lost)
+    console.print(f"{graded} graded now, {len(result.unchanged)} unchanged since the last run.")
     if result.gone:
         say_markup(
-            f"[bold]No hand-in any more, so no mark:[/] {', '.join(result.gone)}. If that is not "
-            "meant, put the file back and grade again."
+            "[bold]No hand-in any more, so no mark and no report:[/] "
+            f"{', '.join(result.gone)}. If that is not meant, put the file back and grade again."
         )
     for file in result.unclaimed:
         say_markup(

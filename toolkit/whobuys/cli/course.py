@@ -18,6 +18,7 @@ from whobuys.cli._options import JobsOption, TrustOption
 from whobuys.cli._terminal import (
     console,
     grade_with_bar,
+    need_all,
     plain,
     plain_errors,
     release_with_bar,
@@ -146,7 +147,11 @@ def grade(
         left = f"; belongs to nobody: {', '.join(result.unclaimed)}" if result.unclaimed else ""
         if result.gone:
             left += f"; the hand-in is gone, so no mark any more: {', '.join(result.gone)}"
-        return f"{len(result.graded)} graded, {len(result.unchanged)} unchanged{left}"
+        done = f"{len(result.graded) - len(result.lost)} graded, {len(result.unchanged)} unchanged"
+        if result.lost:
+            say(f"{unit}: {done}{left}.")
+        need_all(result)
+        return f"{done}{left}"
 
     wanted = _wanted(course, units)
     full = [u for u in wanted if _has_files(course.released_folder(u) / HANDED_IN)]

@@ -30,6 +30,7 @@ from whobuys.cli._terminal import (
     console,
     grade_with_bar,
     in_markup,
+    need_all,
     plain_errors,
     progress_bar,
     release_with_bar,
@@ -128,6 +129,7 @@ def grade(
             gradebook,
         )
         show(result)
+        need_all(result)
 
 
 @app.command()

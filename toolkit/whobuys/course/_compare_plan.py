@@ -81,8 +81,23 @@ class Plan(Comparer):
         return self._table.tidy(right, answer)
 
     def stands_in(self, right: Any, answer: Answer) -> bool:
-        """Want some variety before a later question is built on it."""
-        return bool(self.tidy(right, answer)[self.column].nunique() > 1)
+        """Want a plan as varied as the right one, with numbers of its size."""
+        return self._table.stands_in(right, self._whole(right, answer))
+
+    def easier(self, right: Any, answer: Answer) -> bool:
+        """Whether the plan is far less varied than the right one."""
+        return self._table.easier(right, self._whole(right, answer))
+
+    def too_long(self, right: Any, answer: Answer) -> list[str]:
+        """Say that there are far too many rows."""
+        return self._table.too_long(right, answer)
+
+    def _whole(self, right: Any, answer: Answer) -> Answer:
+        """Return the plan with everybody in it; who is left out gets nothing."""
+        plan = self.tidy(right, answer)[[self.on, self.column]]
+        everybody = self.tidy(right, as_answer(right))[[self.on]]
+        whole = everybody.merge(plan, on=self.on, how="left").fillna({self.column: 0.0})
+        return Answer("table", whole, answer.about)
 
     def spec(self) -> dict[str, Any]:
         """Return the form only: the check stays with the judge."""

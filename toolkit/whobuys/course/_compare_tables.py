@@ -5,14 +5,28 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from whobuys.course._answers import Answer
-from whobuys.course._comparer import SAME, Comparer, Difference, as_answer, plain, wrong_kind
+from whobuys.course._comparer import (
+    FAR,
+    SAME,
+    Comparer,
+    Difference,
+    as_answer,
+    plain,
+    wrong_kind,
+)
 from whobuys.course._words import count, quoted, say, say_both, some
+
+MANY_VALUES = 20
+"""With so many different values a column is varied; half as many are still enough."""
+LONGEST_DATE = 40
+MOST_ODD_DATES = 5_000
 
 
 @dataclass(frozen=True)
@@ -40,14 +54,7 @@ class Table(Comparer):
         lacking = [name for name in (self.on, *self.columns) if name not in have]
         if lacking:
             return _missing_columns(lacking, have)
-        words = []
-        again = frame[self.on].map(plain).duplicated()
-        if again.any():
-            words.append(
-                f"Your table should have one row for each {self.on}, but "
-                f"{count(int(again.sum()), 'row')} repeat one, for instance "
-                f"{say(frame[self.on][again].iloc[0])}."
-            )
+        words = self._repeats(frame, frame[self.on].map(plain).duplicated())
         if self.rows is not None and len(frame) != self.rows:
             gap = len(frame) - self.rows
             words.append(
@@ -55,6 +62,23 @@ class Table(Comparer):
                 f"That is {abs(gap):,} too {'many' if gap > 0 else 'few'}."
             )
         return words
+
+    def _repeats(self, frame: pd.DataFrame, again: pd.Series) -> list[str]:
+        if not again.any():
+            return []
+        return [
+            f"Your table should have one row for each {self.on}, but "
+            f"{count(int(again.sum()), 'row')} repeat one, for instance "
+            f"{say(frame[self.on][again].iloc[0])}."
+        ]
+
+    def too_long(self, right: Any, answer: Answer) -> list[str]:
+        """Say that there are far too many rows; or why, where that is plain to see."""
+        words = super().too_long(right, answer)
+        frame = self._named(answer) if words and answer.kind == "table" else pd.DataFrame()
+        if self.on not in frame:
+            return []
+        return self._repeats(frame, frame[self.on].duplicated()) or words
 
     def compare(self, right: Any, answer: Answer) -> Difference:
         """Match the rows on the key, then compare column by column."""
@@ -96,14 +120,21 @@ class Table(Comparer):
         return frame
 
     def stands_in(self, right: Any, answer: Answer) -> bool:
-        """Want half of the keys, and some variety in each column that has it in the right table.
+        """Want half of the keys, as varied columns as the right ones, and numbers of their size.
 
         Without this, one value in every cell would earn the later questions for nothing.
         """
         wanted, given = self._by_key(as_answer(right)), self._by_key(answer)
         if len(wanted.index.intersection(given.index)) * 2 < len(wanted):
             return False
-        return all(given[name].nunique() > 1 for name in self.columns if wanted[name].nunique() > 1)
+        return all(alike(wanted[name], given[name]) for name in self.columns)
+
+    def easier(self, right: Any, answer: Answer) -> bool:
+        """Whether there are few rows, or a column is far less varied than the right one."""
+        wanted, given = self._by_key(as_answer(right)), self._by_key(answer)
+        if len(given) * 2 < len(wanted):
+            return True
+        return not all(_as_varied(wanted[name], given[name]) for name in self.columns)
 
     def _by_key(self, answer: Answer) -> pd.DataFrame:
         frame = self._named(answer)
@@ -182,9 +213,19 @@ class Labels(Comparer):
         """Name the columns and spell the keys as the right grouping does."""
         return self._table.tidy(right, answer)
 
+    def too_long(self, right: Any, answer: Answer) -> list[str]:
+        """Say that there are far too many rows."""
+        return self._table.too_long(right, answer)
+
     def stands_in(self, right: Any, answer: Answer) -> bool:
-        """Want half of the keys and more than one group."""
-        return self._table.stands_in(right, answer)
+        """Want half of the keys, and about as many groups as the right ones."""
+        wanted, given = (self._table._by_key(one) for one in (as_answer(right), answer))
+        most = 2 * wanted[self.column].nunique()
+        return given[self.column].nunique() <= most and self._table.stands_in(right, answer)
+
+    def easier(self, right: Any, answer: Answer) -> bool:
+        """Whether there are few rows or groups."""
+        return self._table.easier(right, answer)
 
 
 def rows_that_differ(wanted: pd.Series, given: pd.Series) -> list[str]:
@@ -201,6 +242,31 @@ def rows_that_differ(wanted: pd.Series, given: pd.Series) -> list[str]:
         do = "does" if len(extra) == 1 else "do"
         words.append(f"{count(len(extra), 'row')} {do} not belong: {some(extra)}.")
     return words
+
+
+def alike(right: pd.Series, given: pd.Series) -> bool:
+    """Whether a column is as varied as the right one, and its numbers of about that size."""
+    numbers = pd.api.types.is_numeric_dtype(right.dtype)
+    return _as_varied(right, given) and (not numbers or _of_one_size(right, given))
+
+
+def _as_varied(right: pd.Series, given: pd.Series) -> bool:
+    """Whether no value stands too often, and there are enough different ones."""
+    wanted, have = (side.map(plain).value_counts(normalize=True) for side in (right, given))
+    if have.empty or wanted.empty:
+        return wanted.empty
+    fewest = min(len(wanted), MANY_VALUES) / 2
+    return len(have) >= fewest and have.iloc[0] <= (1 + wanted.iloc[0]) / 2
+
+
+def _of_one_size(right: pd.Series, given: pd.Series) -> bool:
+    """Whether the typical size of the numbers, leaving out zeros, is about that of the right."""
+    sizes = []
+    for side in (right, given):
+        numbers = _numbers(side).abs()
+        sizes.append(numbers[numbers > 0].median())
+    wanted, have = sizes
+    return bool(np.isnan(wanted) or wanted / FAR <= have <= wanted * FAR)
 
 
 def _agree(right: pd.Series, given: pd.Series, kind: str, tolerance: float) -> np.ndarray:
@@ -220,10 +286,23 @@ def _numbers(cells: pd.Series) -> pd.Series:
 
 
 def _days(cells: pd.Series) -> pd.Series:
-    if pd.api.types.is_numeric_dtype(cells.dtype):
-        cells = pd.Series(np.nan, index=cells.index)
-    times = pd.to_datetime(cells, errors="coerce", format="mixed", utc=True)
-    return times.dt.tz_localize(None).dt.normalize()
+    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        return cells.dt.tz_localize(None).dt.normalize()
+    short = [c if isinstance(c, str) and len(c) <= LONGEST_DATE else "" for c in cells]
+    known = _read_days(tuple(dict.fromkeys(short)))
+    return pd.Series([known.get(c, pd.NaT) for c in short], cells.index, "datetime64[us]")
+
+
+@lru_cache(maxsize=8)
+def _read_days(texts: tuple[str, ...]) -> dict[str, pd.Timestamp]:
+    """Read different texts as days. A column is read for every known mistake, so it is kept."""
+    days: dict[str, pd.Timestamp] = {}
+    for format, most in (("ISO8601", len(texts)), ("mixed", MOST_ODD_DATES)):
+        odd = [text for text in texts if text not in days][:most]
+        times = pd.to_datetime(odd, errors="coerce", format=format, utc=True).tz_localize(None)
+        known = times.notna()
+        days |= dict(zip(np.array(odd, object)[known], times[known].normalize(), strict=True))
+    return days
 
 
 def _column_words(

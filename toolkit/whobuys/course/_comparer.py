@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -34,6 +35,11 @@ class Difference:
 
 
 SAME = Difference(1.0)
+FAR = 10
+"""How many times the right number, or a part of it, an answer may be to build a later one on."""
+SPARE_ROWS = 1_000
+LONGEST_PLAIN = 100
+"""Longer texts keep their accents as they are: to put those in order can take very long."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +77,23 @@ class Comparer:
         """Return the value of an answer, with the names and types of the right one."""
         return answer.value
 
+    def too_long(self, right: Any, answer: Answer) -> list[str]:
+        """Say that an answer is far longer than the right one; what is too long is not read."""
+        right, long = as_answer(right), ("list", "table")
+        if not (right.kind in long and answer.kind in long):
+            return []
+        wanted, given = len(right.value), len(answer.value)
+        if given <= 2 * wanted + SPARE_ROWS:
+            return []
+        return [f"Your answer is {answer.about}, far too long to be right. It was not read."]
+
     def stands_in(self, right: Any, answer: Answer) -> bool:
-        """Whether a wrong answer of the right form is enough to build a later answer on."""
-        return True
+        """Whether a wrong answer of the right form is near enough to build a later answer on."""
+        return False
+
+    def easier(self, right: Any, answer: Answer) -> bool:
+        """Whether an answer says much less than the right one, so that it is found without work."""
+        return False
 
     def spec(self) -> dict[str, Any]:
         """Return the comparer as plain data; `from_spec` reads it."""
@@ -112,7 +132,12 @@ def plain(value: Any) -> str:
         if isinstance(value, float | np.floating) and float(value).is_integer():
             value = int(value)
     text = str(value)
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+    if len(text) <= LONGEST_PLAIN and not text.isascii():
+        text = _normal(text)
     words = " ".join(text.split()).casefold()
     return words.replace(" :", ":").replace(": ", ":")
+
+
+@lru_cache(maxsize=10_000)
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)

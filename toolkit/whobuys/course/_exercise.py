@@ -16,7 +16,8 @@ read and the credit it still earns::
 
 A question that builds on an earlier one takes that answer by name (`def q2(case, rfm)`). Then a
 slip in the earlier answer is paid for once: a later answer that is right for the student's own
-earlier answer passes.
+earlier answer passes. The own answer must be a known slip, or near enough to the right one
+(`Comparer.stands_in`), and may not lead to an answer that says much less (`Comparer.easier`).
 """
 
 from __future__ import annotations

@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 
 from whobuys.course._answers import BLANK, Answer, decode, encode
+from whobuys.course._compare_tables import alike
 from whobuys.course._exercise import Exercise, Mistake, Question, Wrong, parameters
 from whobuys.course._verdict import Verdict
-from whobuys.course.compare import Difference, Items
+from whobuys.course.compare import Comparer, Difference, Items
 from whobuys.market import Case, NoTruthError
 
 MOST_UNEXPLAINED = 0.5
@@ -91,7 +92,7 @@ class Judge:
         question = self.exercise.questions[question_id]
         if not answer.started:
             return verdict(question, "not_started")
-        problems = question.compare.shape(answer)
+        problems = self._problems(question, answer)
         if problems:
             return verdict(question, "try_again", details=problems)
         if question.open:
@@ -104,8 +105,8 @@ class Judge:
         difference = question.compare.compare(right, answer)
         if difference.equal:
             return verdict(question, "passed", 1.0)
-        own = self._own_inputs(question, others or {})
-        carried = self._carried_forward(question, answer, own) if own else None
+        own, explained = self._own_inputs(question, others or {})
+        carried = self._carried_forward(question, answer, own, explained) if own else None
         if carried is not None and carried.status == "passed":
             return carried
         known = self._known_mistake(question, answer, self.right(question_id), {})
@@ -115,6 +116,14 @@ class Judge:
         if carried is None or carried.credit < plain.credit:
             return plain
         return carried
+
+    def _problems(self, question: Question, answer: Answer) -> list[str]:
+        """Say what is wrong with the form; of what is far too long no value is looked at."""
+        try:
+            right = BLANK if question.open else self._right_answer(question.id)
+        except NoTruthError:
+            right = answer  # then its length is not known
+        return question.compare.too_long(right, answer) or question.compare.shape(answer)
 
     def _known_mistake(
         self, question: Question, answer: Answer, right: Any, given: Mapping[str, Any]
@@ -148,14 +157,21 @@ class Judge:
         return wrong
 
     def _carried_forward(
-        self, question: Question, answer: Answer, own: Mapping[str, Any]
+        self, question: Question, answer: Answer, own: Mapping[str, Any], explained: bool
     ) -> Verdict | None:
-        """Judge an answer by what the student's own earlier answers lead to."""
+        """Judge an answer by what the student's own earlier answers lead to.
+
+        Where nothing explains them, they may not lead to less than the right ones do.
+        """
         if question.answer is None:
             return None
         try:
             expected = question.answer(self.case, **self._inputs(question.answer, own))
-            difference = question.compare.compare(expected, answer)
+            follows = decode(encode(expected))
+            right = self._right_answer(question.id)
+            if not explained and question.compare.easier(right, follows):
+                return None
+            difference = question.compare.compare(follows, answer)
         except Exception:
             return None
         names = " and ".join(f"`{name}`" for name in own)
@@ -176,20 +192,30 @@ class Judge:
             for name in parameters(function)
         }
 
-    def _own_inputs(self, question: Question, others: Mapping[str, Answer]) -> dict[str, Any]:
-        """Return the student's own earlier answers where they are wrong but can be built on."""
-        own = {}
+    def _own_inputs(
+        self, question: Question, others: Mapping[str, Answer]
+    ) -> tuple[dict[str, Any], bool]:
+        """Return the student's own earlier answers where they are wrong but can be built on.
+
+        And whether all are explained: by a known mistake that earns something, or by being right
+        for what came still earlier. Without that an answer must be near the right one.
+        """
+        own, explained = {}, True
         for name in parameters(question.answer) if question.answer else ():
             earlier = self._by_name[name]
-            answer, right = others.get(earlier.id, BLANK), self.right(earlier.id)
-            if not answer.started or earlier.compare.shape(answer):
+            answer, right = others.get(earlier.id, BLANK), self._right_answer(earlier.id)
+            if not answer.started or self._problems(earlier, answer):
                 continue
-            if earlier.compare.compare(self._right_answer(earlier.id), answer).equal:
+            if earlier.compare.compare(right, answer).equal:
                 continue
-            if earlier.compare.stands_in(right, answer):
-                tidy = earlier.compare.tidy(right, answer)
-                own[name] = _completed(tidy, right, getattr(earlier.compare, "on", ""))
-        return own
+            seen = self.judge(earlier.id, answer, others)
+            told = seen.mistake is not None or seen.status == "passed"
+            if told or earlier.compare.stands_in(right, answer):
+                explained = explained and told and seen.credit > 0
+                value = self.right(earlier.id)
+                tidy = earlier.compare.tidy(value, answer)
+                own[name] = _completed(tidy, value, earlier.compare)
+        return own, explained
 
     def recognises(self) -> list[str]:
         """Check that the case is fair: every right answer passes, every mistake is told apart.
@@ -288,12 +314,19 @@ def _partial(question: Question, difference: Difference) -> Verdict:
     return verdict(question, status, credit, difference.words)
 
 
-def _completed(own: Any, right: Any, key: str) -> Any:
-    """Add to a student's table the columns only the right one has; a later step may use them."""
+def _completed(own: Any, right: Any, compare: Comparer) -> Any:
+    """Give a student's table the further columns of the right one; a later step may use them.
+
+    Nobody has compared those, so the student's own are kept only where they are much alike.
+    """
+    key = getattr(compare, "on", "")
     if not isinstance(right, pd.DataFrame) or key not in right.columns:
         return own
-    lacking = [name for name in right.columns if name not in own.columns]
-    return own.merge(right[[key, *lacking]], on=key, how="left")
+    asked = {key, *getattr(compare, "columns", ()), getattr(compare, "column", key)}
+    others = [name for name in right.columns if name not in asked]
+    lacking = [name for name in others if name not in own or not alike(right[name], own[name])]
+    kept = own.drop(columns=lacking, errors="ignore")
+    return kept.merge(right[[key, *lacking]], on=key, how="left")
 
 
 def _fill(words: str, facts: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from whobuys.course._compare_plan import Plan, plan
 from whobuys.course._compare_report import Figures, Sections, figures, sections
 from whobuys.course._compare_tables import Labels, Table
 from whobuys.course._comparer import (
+    FAR,
     SAME,
     Comparer,
     Difference,
@@ -100,6 +101,21 @@ class Number(Comparer):
         """Return the number itself."""
         return _one_number(answer)
 
+    def stands_in(self, right: Any, answer: Answer) -> bool:
+        """Want the same sign and about the same size."""
+        wanted, given = _one_number(as_answer(right)), _one_number(answer)
+        if not wanted or given is None:
+            return False
+        return 1 / FAR <= given / wanted <= FAR
+
+    def easier(self, right: Any, answer: Answer) -> bool:
+        """Whether the number is 0, or 1 (all of it) where the right one is a share."""
+        wanted, given = _one_number(as_answer(right)), _one_number(answer)
+        if wanted is None or given is None:
+            return True
+        ends = (0, 1) if abs(wanted) < 1 else (0,)
+        return any(abs(abs(given) - end) <= self.tolerance + 1e-12 for end in ends)
+
 
 @dataclass(frozen=True)
 class Text(Comparer):
@@ -125,6 +141,10 @@ class Text(Comparer):
     def tidy(self, right: Any, answer: Answer) -> Any:
         """Return the text itself."""
         return _one(answer)
+
+    def stands_in(self, right: Any, answer: Answer) -> bool:
+        """Any name will do: what is nothing leads to nothing (see `easier`)."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -163,6 +183,16 @@ class Items(Comparer):
     def tidy(self, right: Any, answer: Answer) -> Any:
         """Return the elements as a list."""
         return list((_as_items(answer) or {}).values())
+
+    def stands_in(self, right: Any, answer: Answer) -> bool:
+        """Want half of the right elements, and no more than three times as many in all."""
+        wanted, given = _as_items(as_answer(right)) or {}, _as_items(answer) or {}
+        return 2 * len(wanted.keys() & given) >= len(wanted) and len(given) <= 3 * len(wanted)
+
+    def easier(self, right: Any, answer: Answer) -> bool:
+        """Whether there are less than a third as many elements."""
+        wanted, given = _as_items(as_answer(right)) or {}, _as_items(answer) or {}
+        return 3 * len(given) < len(wanted)
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,11 @@ def answers_again(
         return {id: form for id, form in forms.items() if form is not None}
 
     given: dict[str, dict[str, Form]] = {}
-    with open_runner(kernel, trust) as runner, ThreadPoolExecutor(jobs or runner.slots) as pool:
+    hidden = [unit_folder(exercise.unit), *([secret.place] if secret.place else [])]
+    with (
+        open_runner(kernel, trust, hidden=hidden) as runner,
+        ThreadPoolExecutor(jobs or runner.slots) as pool,
+    ):
         try:
             running = {pool.submit(run, runner, handin): handin.student for handin in handins}
             for done, future in enumerate(as_completed(running), start=1):

@@ -235,6 +235,8 @@ def _row(
         state = NOT_GRADED if is_over else OPEN
         return row | {"state": state, "still_open": state}
     mark, worth = sheet.rows.get(student), sheet.worth
+    if mark is not None and mark["state"] == NOT_GRADED:  # the computer lost its run
+        return row | {"state": NOT_GRADED, "still_open": NOT_GRADED}
     points = course.units[unit].points
     if points is not None and points > worth:
         raise InstructorError(

@@ -29,7 +29,7 @@ import pandas as pd
 from whobuys._errors import InstructorError
 from whobuys.course._verdict import WORDS
 from whobuys.grade._people import PersonMark
-from whobuys.grade.gradebook import Gradebook, no_formula
+from whobuys.grade.gradebook import NOT_YET, Gradebook, no_formula
 
 CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 CANVAS_MATCH = {"sis": "SIS User ID", "login": "SIS Login ID", "id": "ID"}
@@ -99,7 +99,7 @@ def marks_out(
     -------
     pandas.DataFrame
         student, name, mark (NaN: none), of (points of the unit), state ("given", "waits for a
-        person", "nothing handed in"), feedback (plain text, one line a question).
+        person", "nothing handed in", "not graded yet"), feedback (plain text, one line a question).
 
     Raises
     ------
@@ -116,7 +116,8 @@ def marks_out(
     sheet, said = book.sheet(unit), feedback(book, unit)
     rows = []
     for row in sheet.to_dict("records"):
-        state = NOTHING if row["state"] == NOTHING else WAITS if row["to_mark"] > 0 else GIVEN
+        state = WAITS if row["to_mark"] > 0 else GIVEN
+        state = row["state"] if row["state"] in (NOTHING, NOT_YET) else state
         given = state == GIVEN or (state == WAITS and partial) or (state == NOTHING and zeros)
         mark = round(float(row["total"]) * scale, 2) if given else float("nan")
         rows.append((row["student"], row["name"], mark, points * scale, state))

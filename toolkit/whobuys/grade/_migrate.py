@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from sqlalchemy import Engine, Inspector, column, inspect, select, table, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from whobuys._errors import InstructorError
 from whobuys.grade._tables import Base
@@ -14,6 +15,7 @@ from whobuys.grade._tables import Base
 SCRIPTS = Path(__file__).with_name("migrations")
 NEWEST = "0003"
 FIRST = "0001"
+DAMAGE = ("malformed", "not a database", "no such table", "no such column", "could not decode")
 _VERSION = table("alembic_version", column("version_num"))
 
 
@@ -57,10 +59,35 @@ def bring_up_to_date(engine: Engine, where: str, must_exist: bool = False) -> No
                 )
             if version < NEWEST:
                 _upgrade(connection, "alembic_version" in names)
-    except OperationalError:
-        raise
     except DatabaseError as error:
-        raise InstructorError(f"{where} is not a gradebook: {error.orig}.") from error
+        if not is_damage(error.orig):
+            raise
+        raise InstructorError(damaged(where, error.orig)) from error
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Tell whether SQLite says that a file is damaged, or none of its own."""
+    said = str(error).lower()
+    return isinstance(error, sqlite3.Error) and any(sign in said for sign in DAMAGE)
+
+
+def damaged(where: str, error: BaseException | None) -> str:
+    """Return what an instructor reads of a damaged gradebook.
+
+    Parameters
+    ----------
+    where : str
+        The file.
+    error : Exception
+        What SQLite says.
+    """
+    what = "is damaged"
+    if "not a database" in str(error):
+        what = "is not a gradebook, or a damaged one"
+    return (
+        f"{where} {what} ({str(error)[:120]}). Put a copy of it back if you have one, for it holds "
+        "the marks that people gave; without a copy, move it away and grade again."
+    )
 
 
 def _version(connection: Connection, names: set[str]) -> str | None:

@@ -47,6 +47,8 @@ class RunResult:
         Where it ran: "warm", "fast" or "cold".
     confined : str
         What confined it, in words; empty if nothing ran.
+    lost : bool
+        Whether the machine lost the run: what is left is a part, and it should be run again.
     """
 
     cells: list[dict[str, Any]] = field(default_factory=list)
@@ -56,6 +58,13 @@ class RunResult:
     seconds: float = 0.0
     kernel: str = "cold"
     confined: str = ""
+    lost: bool = False
+
+
+LOST = (
+    "Not graded yet: the computer lost the run of this notebook{said}. Your instructor was told, "
+    "and can have it graded again as it is."
+)
 
 
 def run_handin(
@@ -141,13 +150,15 @@ def run_with(
 
 def result_of(ran: Ran, exercise: Exercise) -> RunResult:
     """Read a run's answers and failures."""
-    problem = f"The notebook could not be run to an end{ran.said}." if ran.said else ""
+    words = LOST if ran.lost else "The notebook could not be run to an end{said}."
+    problem = words.format(said=ran.said) if ran.said else ""
     result = RunResult(seconds=ran.seconds)
     if ran.executed is not None:
         result = read_result(ran.executed, _asked(exercise), ran.seconds)
     elif not problem:
         problem = "The notebook could not be run to an end."
-    return replace(result, problem=problem, kernel=ran.kernel, confined=ran.confined)
+    result = replace(result, problem=problem, kernel=ran.kernel, confined=ran.confined)
+    return replace(result, lost=ran.lost)
 
 
 def _asked(exercise: Exercise) -> list[Question]:

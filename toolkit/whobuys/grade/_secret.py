@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from whobuys._errors import InstructorError
@@ -40,6 +40,7 @@ class Secret:
     """
 
     text: str
+    place: Path | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return "Secret(…)"
@@ -70,7 +71,7 @@ class Secret:
                 f"The secret in {path} has {len(text)} characters; it needs at least {SHORTEST}. "
                 "Delete the file to have a new one made at the next release."
             )
-        return cls(text)
+        return cls(text, path)
 
     @classmethod
     def read_or_make(cls, path: Path) -> Secret:

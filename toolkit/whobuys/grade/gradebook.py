@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
+import sys
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from whobuys._errors import InstructorError
 from whobuys.course import Exercise, Verdict
-from whobuys.grade._migrate import bring_up_to_date
+from whobuys.grade._migrate import bring_up_to_date, damaged, is_damage
 from whobuys.grade._people import GIVEN, People, PersonMark, log
 from whobuys.grade._people import digest as digest_of
 from whobuys.grade._people import people as people_in
@@ -33,6 +36,8 @@ SECONDS_FOR_A_LOCK = 30
 LONGEST_ANSWER = 200_000
 MACHINE = "machine"
 FILE_TIME = "file"
+NOT_YET = "not graded yet"  # stored without a fingerprint: the computer lost the run
+TOLD_AFTER = 2.0
 
 
 class Busy(InstructorError):
@@ -60,8 +65,8 @@ class Gradebook:
     Raises
     ------
     InstructorError
-        If it is no gradebook, is made by a newer Who Buys?, is locked by another program, or cannot
-        be reached.
+        If it is no gradebook, is damaged, is made by a newer Who Buys?, is locked by another
+        program, or cannot be reached or written.
     """
 
     def __init__(
@@ -76,7 +81,7 @@ class Gradebook:
                 raise InstructorError(f"{path} is not a gradebook: it is a folder.")
             if must_exist and not path.exists():
                 raise InstructorError(f"There is no gradebook at {path}.")
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(path.parent)
         self._engine = _engine(url, SECONDS_FOR_A_LOCK if patience is None else patience)
         try:
             with self._clear_errors():
@@ -102,6 +107,8 @@ class Gradebook:
         try:
             yield
         except DBAPIError as error:
+            if is_damage(error.orig):
+                raise InstructorError(damaged(self.where, error.orig)) from error
             if mend := _mend(str(error.orig)):
                 raise Busy(
                     f"The gradebook {self.where} {mend} What is stored is safe; run the same "
@@ -354,7 +361,9 @@ class Gradebook:
             student, name, one column of points per question (empty while a person still has to mark
             it), `total` (machine and people), `out_of` (the points that are settled: an open
             question counts from when the first answer to it is marked, but for those still waiting
-            not before it is marked), `to_mark` (points a person still has to give), `state`,
+            not before it is marked), `to_mark` (points a person still has to give), `state`
+            ("graded", "could not be graded", "not graded yet": the computer lost the run, or
+            "nothing handed in"),
             `handed_in` (when, in UTC), `time_from` (what says so: "file", or where it was told),
             `file`, `notes`. Students stand in the order of the roster. A text that a spreadsheet
             would run as a formula starts with an apostrophe.
@@ -404,6 +413,7 @@ def _sheet_row(
         state = "nothing handed in"
     else:
         state = "could not be graded" if handin.problem else "graded"
+        state = state if handin.fingerprint else NOT_YET
     return row | {
         "total": round(total, 2),
         "out_of": out_of,
@@ -458,11 +468,20 @@ def _url(where: Path | str) -> URL:
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InstructorError(
+            f"The folder {folder} cannot be made: {error.strerror}. Make it, or give another one."
+        ) from error
+
+
 def _engine(url: URL, patience: float) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": patience})
         event.listen(engine, "connect", _leave_transactions_to_us)
-        event.listen(engine, "begin", _begin)
+        event.listen(engine, "begin", partial(_begin, patience))
         return engine
     try:
         return create_engine(url)
@@ -478,9 +497,28 @@ def _leave_transactions_to_us(connection: Any, record: object) -> None:
     connection.isolation_level = None
 
 
-def _begin(connection: Connection) -> None:
+def _begin(patience: float, connection: Connection) -> None:
     write = connection.get_execution_options().get("whobuys_write", False)
+    if write and patience > TOLD_AFTER and _begun(connection, patience):
+        return
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _begun(connection: Connection, patience: float) -> bool:
+    """Try for a moment to begin; if another program is in the way, say that we wait for it."""
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute(f"PRAGMA busy_timeout = {TOLD_AFTER * 1000:.0f}")
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:  # whatever it is, the second try says it
+        if "locked" in str(error):
+            file = connection.engine.url.database
+            words = f"The gradebook {file} is in use by another program; waiting for up to"
+            print(words, f"{patience:.0f} seconds.", file=sys.stderr)
+        return False
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
+    return True
 
 
 def _mend(said: str) -> str:
@@ -494,10 +532,12 @@ def _mend(said: str) -> str:
 
 _REFUSALS = {
     "database is locked": "is locked by another program",
-    "readonly database": "cannot be written: the file or its folder is read-only",
-    "unable to open database file": "cannot be opened",
-    "disk is full": "cannot be written: the disk is full",
-    "disk i/o error": "cannot be written: the disk is full or failing",
+    "readonly database": "cannot be written: make the file and its folder writable, or give "
+    "another output folder",
+    "unable to open database file": "cannot be opened: see that its folder can be written and its "
+    "disk is not full, or give another output folder",
+    "disk is full": "cannot be written: make room on its disk, which is full",
+    "disk i/o error": "cannot be written: its disk is full or failing",
     "connection": "cannot be reached",
 }
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import json
+import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,7 @@ from whobuys.course._answers import BLANK, Answer, decode, encode
 from whobuys.course._judge import verdict
 from whobuys.course._units import CHECKOUT
 from whobuys.grade._handins import HandIn, open_answer, read_folder
-from whobuys.grade._run import RunResult, run_with
+from whobuys.grade._run import LOST, RunResult, run_with
 from whobuys.grade._secret import Secret
 from whobuys.grade.gradebook import Gradebook
 from whobuys.grade.release import Release, case_of
@@ -37,6 +40,9 @@ REPORTS = "reports"
 CLASS_REPORT = "class_report.html"
 AHEAD = 2  # hand-ins that wait for a free place, so that none is idle while one is judged
 MOST_STOPPED = 3
+TAKEN = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EROFS, errno.EIO)
+MACHINE = (*TAKEN, *FULL)  # what no hand-in causes in the grader; other errors may be its own
 
 
 def gradebook_in(folder: Path) -> Path:
@@ -60,7 +66,9 @@ class GradingResult:
     missing : tuple of str
         Students without a hand-in.
     gone : tuple of str
-        Those of them who had one before; its marks are gone with it.
+        Those of them who had one before; its marks and its report are gone with it.
+    lost : tuple of str
+        Those of `graded` who are not: the computer lost the run. The next run tries them again.
     unclaimed : tuple of str
         Files that belong to nobody on the roster.
     sheet : pandas.DataFrame
@@ -76,6 +84,7 @@ class GradingResult:
     unclaimed: tuple[str, ...]
     sheet: pd.DataFrame
     to: Path
+    lost: tuple[str, ...] = ()
 
 
 def grade_folder(
@@ -133,13 +142,14 @@ def grade_folder(
     ------
     InstructorError
         If secret, record or folder do not fit together; if hand-ins cannot be confined on this
-        system and are not trusted.
+        system and are not trusted; if the computer runs out of disk, memory or open files.
     """
     from whobuys.grade.class_report import write_class_report  # charts: not for who only asks
 
     record.must_be_of(unit)
     record.must_fit(secret)
     desk = _Desk(unit, to, secret, record, limits or Limits(), gradebook or to / GRADEBOOK)
+    lost: list[str] = []
     try:
         found = read_folder(folder, record, desk.template)
         prints = desk.gradebook.fingerprints(unit)
@@ -150,6 +160,9 @@ def grade_folder(
                 f"There is no hand-in of {unit} in {folder}, but the gradebook holds {len(gone)} "
                 "graded before. Nothing was changed. Is it the right folder?"
             )
+        with _machine(to):  # before the marks go: a run cut off here comes by again
+            for student in gone:
+                desk.remove_report(student)
         desk.gradebook.forget(unit, missing)
         desk.keep_answers(found.handins)
         todo = [
@@ -158,13 +171,16 @@ def grade_folder(
             if prints.get(student) != desk.fingerprint(handin) or not desk.has_report(student)
         ]
         if todo:
-            with open_runner(kernel, trust, scheduler) as runner:
-                _grade_all(desk, todo, runner, jobs or runner.slots, tell)
+            hidden = [unit_folder(unit), CHECKOUT / "solutions", folder, to]
+            hidden += [secret.place] if secret.place else []
+            with _machine(), open_runner(kernel, trust, scheduler, hidden) as runner:
+                lost = _grade_all(desk, todo, runner, jobs or runner.slots, tell)
         desk.gradebook.fill_times(unit, _times(found.handins))
-        _put_people_in(desk, list(found.handins))
-        sheet = desk.gradebook.sheet(unit)
-        write_text(to / MARKS, sheet.to_csv(index=False, lineterminator="\n"))
-        write_class_report(desk.gradebook.where, unit, to / CLASS_REPORT)
+        with _machine(to):
+            _put_people_in(desk, list(found.handins))
+            sheet = desk.gradebook.sheet(unit)
+            write_text(to / MARKS, sheet.to_csv(index=False, lineterminator="\n"))
+            write_class_report(desk.gradebook.where, unit, to / CLASS_REPORT)
     finally:
         desk.gradebook.close()
     graded = {handin.student for handin in todo}
@@ -176,7 +192,32 @@ def grade_folder(
         found.unclaimed,
         sheet,
         to,
+        tuple(sorted(lost)),
     )
+
+
+@contextmanager
+def _machine(to: Path | None = None) -> Iterator[None]:
+    """Say what the computer has run out of, where, and the mend.
+
+    Where `to` is written every error is the computer's; elsewhere only some are.
+    """
+    try:
+        yield
+    except OSError as error:
+        if to is None and error.errno not in MACHINE:
+            raise
+        place, other = f"the output folder, {to}", "give another output folder"
+        if to is None:
+            place = f"most likely the temporary folder, {tempfile.gettempdir()}"
+            other = "name another one (TMPDIR=FOLDER before the command)"
+        mend = f"Make room there, see that it can be written, or {other}."
+        if error.errno in TAKEN:
+            mend = "Close other programs, or grade fewer hand-ins at once (--jobs 1)."
+        raise InstructorError(
+            f"The computer stopped the grading, not a hand-in: {error.strerror or error} "
+            f"({place}). {mend} What is graded is stored; run the same command again to go on."
+        ) from error
 
 
 class _Desk:
@@ -235,17 +276,25 @@ class _Desk:
     def report_path(self, student: str) -> Path:
         return self.to / REPORTS / f"{student}.html"
 
+    def remove_report(self, student: str) -> None:
+        page = self.report_path(student)
+        for path in (page, page.with_suffix(".pdf")):
+            path.unlink(missing_ok=True)
+
     def case(self, student: str) -> Case:
         return case_of(self.exercise, self.secret, student, self.students[student].attempt)
 
 
 def _times(handins: Mapping[str, HandIn]) -> dict[str, dt.datetime]:
-    """Return when each file was last changed."""
-    return {
-        student: dt.datetime.fromtimestamp(handin.changed_ns / 1e9, dt.UTC)
-        for student, handin in handins.items()
-        if handin.changed_ns > 0
-    }
+    """Return when each file was last changed; a time that cannot be is none."""
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    found = {}
+    for student, handin in handins.items():
+        with suppress(ValueError, OverflowError, OSError):
+            time = dt.datetime.fromtimestamp(handin.changed_ns / 1e9, dt.UTC)
+            if handin.changed_ns > 0 and time < soon:
+                found[student] = time
+    return found
 
 
 def _put_people_in(desk: _Desk, students: Sequence[str]) -> None:
@@ -273,10 +322,11 @@ def _grade_all(
     runner: Runner,
     jobs: int,
     tell: Callable[[str, int, int], None],
-) -> None:
-    """Run hand-ins side by side; judge and store each as it comes back."""
+) -> list[str]:
+    """Run hand-ins side by side; judge and store each as it comes back; return who was lost."""
     waiting = list(reversed(todo))
     running: dict[Future[tuple[Case, RunResult]], HandIn] = {}
+    lost = []
     done, stop = 0, threading.Event()
     with ThreadPoolExecutor(jobs) as pool:
         try:
@@ -287,11 +337,13 @@ def _grade_all(
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     handin = running.pop(future)
-                    _judge_and_store(desk, handin, future)
+                    if _judge_and_store(desk, handin, future).lost:
+                        lost.append(handin.student)
                     done += 1
                     tell(handin.student, done, len(todo))
         finally:
             stop.set()
+    return lost
 
 
 def _run(
@@ -301,11 +353,21 @@ def _run(
     if handin.problem:
         return case, RunResult()
     student = desk.students[handin.student]
-    return case, run_with(runner, handin, desk.exercise, case, student, desk.limits, stop)
+    try:
+        return case, run_with(runner, handin, desk.exercise, case, student, desk.limits, stop)
+    except OSError as error:  # outside the sandbox no hand-in can cause one
+        if error.errno in MACHINE:
+            raise
+        return case, RunResult(problem=LOST.format(said=f" ({error})"), lost=True)
 
 
-def _judge_and_store(desk: _Desk, handin: HandIn, future: Future[tuple[Case, RunResult]]) -> None:
-    """Judge one run. Whatever goes wrong with it is this student's, and does not end the batch."""
+def _judge_and_store(
+    desk: _Desk, handin: HandIn, future: Future[tuple[Case, RunResult]]
+) -> RunResult:
+    """Judge one run. What goes wrong with it is this student's, and does not end the batch.
+
+    But for what the computer runs out of: that is nobody's, ends the batch, and is not stored.
+    """
     name = desk.students[handin.student].name
     today = f"{dt.date.today():%d %B %Y}"
     try:
@@ -315,6 +377,8 @@ def _judge_and_store(desk: _Desk, handin: HandIn, future: Future[tuple[Case, Run
     except InstructorError:
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in MACHINE:
+            raise
         run = RunResult(
             problem="The grader could not judge this notebook. Your instructor was told."
         )
@@ -322,15 +386,19 @@ def _judge_and_store(desk: _Desk, handin: HandIn, future: Future[tuple[Case, Run
         note = f"The grader itself failed here: {type(error).__name__}: {error}"
         handin = replace(handin, cells=(), notes=(*handin.notes, note))
         report = graded_report(desk.exercise, name, handin, run, verdicts, today)
+    if run.lost:
+        note = "Not graded: the computer lost the run. Run the same command again."
+        handin = replace(handin, notes=(*handin.notes, note))
     path = desk.report_path(handin.student)
-    write_text(path, report)
+    with _machine(desk.to):
+        write_text(path, report)
     desk.gradebook.store(
         desk.unit,
         handin.student,
         verdicts,
         file=handin.path.name,
         digest=handin.digest,
-        fingerprint=desk.fingerprint(handin),
+        fingerprint="" if run.lost else desk.fingerprint(handin),  # without one: graded again
         report=str(path.relative_to(desk.to)),
         problem=handin.problem or run.problem,
         notes=handin.notes,
@@ -338,6 +406,7 @@ def _judge_and_store(desk: _Desk, handin: HandIn, future: Future[tuple[Case, Run
         confined=run.confined,
         handed_in=_times({handin.student: handin}).get(handin.student),
     )
+    return run
 
 
 def _of_page(report: str, answer: Answer, run: RunResult, template: dict[str, Any]) -> Answer:

@@ -18,6 +18,8 @@ from nbconvert.filters import DataTypeFilter, Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 
+from whobuys.pages._drawing import only_shows
+
 TEMPLATES = Path(__file__).with_name("templates")
 SHOWN_TYPES = ("image/png", "image/jpeg", "text/html", "text/markdown", "text/latex", "text/plain")
 TAGS = {
@@ -36,13 +38,6 @@ ATTRIBUTES = {
     "details": {"open"},
 }
 IMAGE = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,([A-Za-z0-9+/=\s]+)")
-LARGEST_DRAWING = 1_000_000
-# A browser runs nothing in a drawing shown as a picture; one opened by itself must run nothing too.
-ACTIVE = re.compile(
-    rb"<!|<\?(?!xml )|<\s*(script|foreignobject|iframe|image|use|a|animate|set|style)\b"
-    rb"|[\s/\"']on[a-z]+\s*=|href\s*=|url\s*\((?!\s*['\"]?#)|&#(?!x27;|39;)|javascript:",
-    re.IGNORECASE,
-)
 LONG_CELL = re.compile(r"<(t[dh])((?: (?:colspan|rowspan|scope)=\"\w+\")*)>(?=[^<]{33})")
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 OVERWRITTEN = re.compile(r"^[^\n]*\r(?!\n)", re.MULTILINE)
@@ -195,10 +190,8 @@ def _is_picture(source: str) -> bool:
     found = IMAGE.fullmatch(source)
     if found is None or found[1] != "svg+xml":
         return found is not None
-    if len(found[2]) > LARGEST_DRAWING or not _is_base64(found[2]):
-        return False
-    drawing = base64.b64decode("".join(found[2].split()))
-    return ACTIVE.search(drawing) is None and b"\x00" not in drawing
+    written = "".join(found[2].split())
+    return _is_base64(written) and only_shows(base64.b64decode(written))
 
 
 @cache

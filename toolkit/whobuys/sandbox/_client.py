@@ -35,6 +35,7 @@ def main() -> None:
         from whobuys.sandbox._warm import use_link
 
         use_link(socket.socket(fileno=int(sys.argv[1])))
+    _worker.end_with_grader()
     for line in sys.stdin:
         answers.write(json.dumps({"error": do(json.loads(line))}) + "\n")
         answers.flush()

@@ -17,7 +17,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import resource
 import select
 import shutil
 import signal
@@ -28,16 +27,18 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-if TYPE_CHECKING or __package__:
+if TYPE_CHECKING or sys.platform == "linux":  # elsewhere only the level "nothing" is to be had
+    import resource
+if TYPE_CHECKING or (__package__ and sys.platform == "linux"):
     from . import _confine_calls as calls
-else:
+elif sys.platform == "linux":
     _beside = os.path.join(os.path.dirname(__file__), "_confine_calls.py")
     _spec = importlib.util.spec_from_file_location("_confine_calls", _beside)
     calls = importlib.util.module_from_spec(_spec)
@@ -55,8 +56,14 @@ PROC = (
     *("cpuinfo", "meminfo", "stat", "loadavg", "uptime", "version", "filesystems"),
     *("sys/kernel", "sys/vm/overcommit_memory"),
 )
+#: What is read of an installed Python or of the system: the course may lie beside these.
+PARTS = (
+    *("bin", "sbin", "lib", "lib32", "lib64", "libexec", "share", "include", "etc", "ssl"),
+    *("fonts", "pyvenv.cfg", "conda-meta"),
+)
 SYSTEM = (
-    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store"),
+    *(f"{top}/{part}" for top in ("/usr", "/usr/local") for part in PARTS),
+    *("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store"),
     *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime"),
     *("/etc/timezone", "/etc/fonts", "/etc/alternatives", "/etc/mime.types", "/etc/ssl/certs"),
     *("/etc/protocols", "/etc/services", "/var/cache/fontconfig"),
@@ -185,14 +192,16 @@ def readable_paths(*more: str) -> tuple[str, ...]:
     """Return what any hand-in needs to read: Python, its packages, the system's libraries.
 
     Not in it: the course with its keys and solutions, and everybody's files. It is built from known
-    places, not from `sys.path`, which may hold the folder one happens to stand in.
+    places, not from `sys.path`, which may hold the folder one happens to stand in. Of an installed
+    Python only its parts are named: the course may lie in the folder of its own environment.
 
     Parameters
     ----------
     *more : str
         Further files or folders.
     """
-    paths = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, *SYSTEM, *more}
+    tops = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix} - {"/"}
+    paths = {os.path.join(top, part) for top in tops for part in PARTS} | {*SYSTEM, *more}
     paths |= {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     paths |= {*site.getsitepackages(), site.getusersitepackages()}
     paths.add(WHOBUYS)
@@ -200,19 +209,56 @@ def readable_paths(*more: str) -> tuple[str, ...]:
     return tuple(sorted(path for path in paths if os.path.exists(path)))
 
 
+def seen_inside(paths: Iterable[str], readable: Iterable[str]) -> list[str]:
+    """Return those of the paths that a hand-in could read, at any level.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Files or folders that it is not meant to see; they need not exist yet.
+    readable : iterable of str
+        What it may read: `Policy.readable`.
+    """
+    shown = {os.path.realpath(path) for path in readable}
+
+    def below(path: str) -> bool:
+        real = os.path.realpath(path)
+        return any(real == one or real.startswith(f"{one.rstrip('/')}/") for one in shown)
+
+    return [path for path in paths if below(path)]
+
+
 # which level there is ----------------------------------------------------------------------------
 
 
 @cache
 def probe() -> Level:
-    """Find the best level that works here, by trying; cached."""
+    """Find the best level that works here, by trying; cached.
+
+    Raises
+    ------
+    InstructorError
+        If it could not be tried: that says nothing of what the system can do.
+    """
     if sys.platform != "linux":
         return Level()
     command = [sys.executable, "-P", __file__, "probe"]
     run = subprocess.run(  # noqa: S603 - our own interpreter, a list, no shell
         command, capture_output=True, text=True, check=False, cwd="/", stdin=subprocess.DEVNULL
     )
-    return Level(**json.loads(run.stdout)) if run.returncode == 0 else Level()
+    if run.returncode == 0:
+        return Level(**json.loads(run.stdout))
+    if run.returncode == -signal.SIGSYS:  # what is around us ends whoever asks for confinement
+        return Level()
+    from whobuys._errors import InstructorError  # not at the top: this is run as a file, too
+
+    said = run.stderr.strip().rpartition("\n")[2] or f"it ended with code {run.returncode}"
+    raise InstructorError(
+        f"Nobody knows yet what can confine a hand-in here: the trial failed ({said}). Nothing was "
+        "run. Most often the temporary folder is full or cannot be written "
+        f"({os.environ.get('TMPDIR', '/tmp')}): make room there, or name another one "  # noqa: S108
+        "(TMPDIR=FOLDER before the command), and run the same command again."
+    )
 
 
 def candidates() -> Iterator[Level]:
@@ -397,7 +443,7 @@ def _lock(policy: Policy, level: Level, user: int) -> None:
     os.chdir(policy.writable)
     if level.landlock:
         calls.landlock(_rights(policy, level), level.landlock, level.apart)
-    calls.seccomp(level.apart, level.landlock >= 6)
+    calls.seccomp(level.apart, level.landlock >= 6, links=level.landlock > 0)
     if policy.environment is not None:
         os.environ.clear()
         os.environ.update(policy.environment)

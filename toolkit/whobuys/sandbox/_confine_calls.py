@@ -237,14 +237,38 @@ _NUMBERS = {
     "utime": (132, -1), "utimes": (235, -1), "futimesat": (261, -1), "utimensat": (280, 88),
     "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7), "removexattr": (197, 14),
     "lremovexattr": (198, 15), "fremovexattr": (199, 16), "setxattrat": (463, 463),
-    "removexattrat": (466, 466), "file_setattr": (469, 469),
+    "removexattrat": (466, 466), "file_setattr": (469, 469), "open_tree_attr": (467, 467),
+    "fcntl": (72, 25), "shmat": (30, 196), "shmctl": (31, 195), "shmdt": (67, 197),
+    "semop": (65, 193), "semtimedop": (220, 192), "semctl": (66, 191), "msgsnd": (69, 189),
+    "msgrcv": (70, 188), "msgctl": (71, 187), "mq_unlink": (241, 181),
+    "mq_timedsend": (242, 182), "mq_timedreceive": (243, 183), "mq_notify": (244, 184),
+    "mq_getsetattr": (245, 185), "io_setup": (206, 0), "inotify_init": (253, -1),
+    "inotify_init1": (294, 26), "inotify_add_watch": (254, 27), "symlink": (88, -1),
+    "symlinkat": (266, 36),
 }  # fmt: skip
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-_NOT_HERE = ("clone3", "memfd_create", "memfd_secret", "shmget", "semget", "msgget", "mq_open")
+#: Answered as by a kernel built without them.
+_PARTS_NOT_HERE = ("shm", "sem", "msg", "mq_", "io_setup", "inotify_")
+_NOT_HERE = (
+    *("clone3", "memfd_create", "memfd_secret"),
+    *(name for name in _NUMBERS if name.startswith(_PARTS_NOT_HERE)),
+)
 _BY_ARGUMENT = (
-    *("clone", "socket", "socketpair", "connect", "ioctl", "prlimit64", "setpriority"),
+    *("clone", "socket", "socketpair", "connect", "ioctl", "fcntl", "prlimit64", "setpriority"),
     *("ioprio_set", "sched_setparam", "sched_setscheduler", "sched_setaffinity", "sched_setattr"),
 )
+_LINKS = ("symlink", "symlinkat")
+#: F_SETOWN, F_SETSIG and F_SETOWN_EX send a signal to anybody; F_SETLEASE and F_NOTIFY hold up or
+#: watch whoever opens a file that this one may only read.
+_FILE_COMMANDS = (8, 10, 15, 1024, 1026)
+_NEWER_FILE_COMMANDS = 1039  # F_GETDELEG, F_SETDELEG, and what may follow
+#: Requests to terminals, sockets and pipes have one of these in their second byte; those to file
+#: systems have others, and can change a file that is open for reading only.
+_REQUESTS = (0x5400, 0x8900)
+_FILE_CLONE = (0x40049409, 0x4020940D)  # FICLONE, FICLONERANGE: need a file open for writing
+#: TIOCSTI and TIOCLINUX type into a terminal, TIOCSETD has the kernel load code for one; FIOSETOWN
+#: and SIOCSPGRP are F_SETOWN again.
+_NO_REQUEST = (0x5412, 0x541C, 0x5423, 0x8901, 0x8902)
 _SIGNALS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal")
 #: Landlock does not see these: they change a file of the same user by name, whatever is allowed.
 _UNSEEN = tuple(
@@ -256,7 +280,7 @@ _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _Step = tuple[int, int, int, int]
 
 
-def seccomp(apart: bool, scoped: bool) -> None:
+def seccomp(apart: bool, scoped: bool, links: bool = True) -> None:
     """Refuse system calls no notebook needs; for good.
 
     Parameters
@@ -266,6 +290,9 @@ def seccomp(apart: bool, scoped: bool) -> None:
         network, connecting to any Unix socket, changing owner, mode or time of any file.
     scoped : bool
         Whether signals cannot leave anyway. If not, only those to oneself are let through.
+    links : bool
+        Whether symbolic links may be made. They must not where one could be put into the folder of
+        sockets (without Landlock): the runner, outside, would follow it.
     """
     machine = platform.machine()
     column = list(_AUDIT).index(machine)
@@ -278,6 +305,7 @@ def seccomp(apart: bool, scoped: bool) -> None:
     if machine == "x86_64":
         steps += [(_ABOVE, 0, 1, 0x40000000), (_RETURN, 0, 0, _error(errno.ENOSYS))]
     plain = set(_NUMBERS) - {*_BY_ARGUMENT, *_SIGNALS, *_UNSEEN, "truncate"}
+    plain -= {*_LINKS} if links else set()
     refused = {name: errno.ENOSYS if name in _NOT_HERE else errno.EPERM for name in plain}
     if not apart:
         refused |= {"connect": errno.ECONNREFUSED, "truncate": errno.EPERM}
@@ -319,14 +347,27 @@ def _conditions(apart: bool, scoped: bool) -> dict[str, list[_Step]]:
         ],
         "socket": sockets,
         "socketpair": sockets,
-        "ioctl": [*_never(1, (0x5412, 0x541C)), (_RETURN, 0, 0, _ALLOW)],
-        "setpriority": [*_never(0, (2,)), (_RETURN, 0, 0, _ALLOW)],
-        "ioprio_set": [*_never(0, (3,)), (_RETURN, 0, 0, _ALLOW)],
+        "ioctl": [
+            *_answer(1, _NO_REQUEST, _error(errno.EPERM)),
+            *_answer(1, _FILE_CLONE, _ALLOW),
+            *_only(1, _REQUESTS, errno.EPERM, mask=0xFF00),
+            (_RETURN, 0, 0, _ALLOW),
+        ],
+        "fcntl": [
+            *_answer(1, _FILE_COMMANDS, _error(errno.EPERM)),
+            (_ABOVE, 0, 1, _NEWER_FILE_COMMANDS),
+            (_RETURN, 0, 0, _error(errno.EINVAL)),
+            (_RETURN, 0, 0, _ALLOW),
+        ],
+        "setpriority": [*_answer(0, (2,), _error(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)],
+        "ioprio_set": [*_answer(0, (3,), _error(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)],
     }
     if not apart:
         # ZeroMQ asks for each of its threads by number: let it believe it was heard.
         blocks |= {name: ignored for name in _BY_ARGUMENT if name.startswith("sched_")}
         blocks["prlimit64"] = no_other
+        for name in ("setpriority", "ioprio_set"):  # a whole user first, then whose it is
+            blocks[name] = [*blocks[name][:-1], *_only(1, (0,), errno.EPERM), blocks[name][-1]]
     if not apart and not scoped:
         own = [*_only(0, (0, os.getpid()), errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
         blocks |= dict.fromkeys(("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"), own)
@@ -339,6 +380,7 @@ def _when(number: int, block: Sequence[_Step]) -> list[_Step]:
 
 
 def _only(argument: int, values: Sequence[int], code: int, mask: int = 0) -> list[_Step]:
+    """Go on if the argument, or its bits under the mask, is one of the values; else refuse."""
     steps: list[_Step] = [(_LOAD, 0, 0, 16 + 8 * argument)]
     steps += [(_AND, 0, 0, mask)] if mask else []
     count = len(values)
@@ -346,10 +388,11 @@ def _only(argument: int, values: Sequence[int], code: int, mask: int = 0) -> lis
     return [*steps, (_RETURN, 0, 0, _error(code))]
 
 
-def _never(argument: int, values: Sequence[int]) -> list[_Step]:
+def _answer(argument: int, values: Sequence[int], verdict: int) -> list[_Step]:
+    """Return this verdict if the argument is one of the values; else go on."""
     steps: list[_Step] = [(_LOAD, 0, 0, 16 + 8 * argument)]
     for value in values:
-        steps += [(_EQUAL, 0, 1, value), (_RETURN, 0, 0, _error(errno.EPERM))]
+        steps += [(_EQUAL, 0, 1, value), (_RETURN, 0, 0, verdict)]
     return steps
 
 

@@ -6,6 +6,8 @@ import os
 import site
 from pathlib import Path
 
+#: In bytes: a socket's whole path has 107, of which "/kernel-1" and a few more are the file's.
+LONGEST_SOCKET_FOLDER = 95
 PASSED_ON = (
     "PATH",
     "LANG",

@@ -15,9 +15,11 @@ import asyncio
 import contextlib
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,7 @@ from papermill.execute import execute_notebook
 
 from whobuys.sandbox import EXPORT
 from whobuys.sandbox._limits import limit_resources
+from whobuys.sandbox._surroundings import LONGEST_SOCKET_FOLDER
 
 SHOWN_PER_CELL = 2_000_000
 SHOWN_IN_ALL = 20_000_000
@@ -43,8 +46,8 @@ LONGEST_ERROR = 4_000
 FLOOD = 100_000_000
 EXPORT_SECONDS = 20.0
 AFTER_INTERRUPT = 5.0
-MOST_RUNS = 6
-LONGEST_SOCKET_FOLDER = 50
+MOST_RUNS = 7
+NOT_STOPPED = "Left out: this cell did not end and could not be stopped."
 
 #: The job that runs now: what `run` was given.
 current_job: dict[str, Any] = {}
@@ -73,12 +76,20 @@ class HandInClient(PapermillNotebookClient):
     """papermill's client, for notebooks that may misbehave.
 
     A cell that fails, is too slow or prints without end costs only itself. A cell that cannot be
-    stopped, or kills the kernel, is named in `left_out`, and the run ends there.
+    stopped, or kills the kernel, is named in `left_out`, and the run ends there. The first time the
+    kernel ends, the cell is only put into `suspects`: it may have been killed from outside.
     """
 
-    def __init__(self, nb_man: Any, clock: Clock, left_out: dict[str, str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        nb_man: Any,
+        clock: Clock,
+        left_out: dict[str, str],
+        suspects: set[str],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(nb_man, **kwargs)
-        self.clock, self.left_out = clock, left_out
+        self.clock, self.left_out, self.suspects = clock, left_out, suspects
         self._seen = self._shown = self._sent = 0
         self._asked_to_end = self._interrupted = False
         self.timeout_func = lambda cell: self.clock.for_cell(cell.id.startswith(EXPORT))
@@ -86,11 +97,12 @@ class HandInClient(PapermillNotebookClient):
     def create_kernel_manager(self) -> Any:
         """Talk to the kernel over sockets in the hand-in's own folder, where the system has them.
 
-        A socket's path must be short; in a deep temporary folder TCP on this machine has to do.
+        A socket's path must be short; in a deep temporary folder TCP on this machine has to do,
+        which only an unconfined kernel can be reached by.
         """
         manager = super().create_kernel_manager()
         folder = os.environ.get("JUPYTER_RUNTIME_DIR", "")
-        if sys.platform == "linux" and len(folder) <= LONGEST_SOCKET_FOLDER:
+        if sys.platform == "linux" and len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
             Path(folder).mkdir(parents=True, exist_ok=True)
             manager.transport = "ipc"
             manager.connection_file = os.path.join(folder, "kernel.json")  # noqa: PTH118
@@ -122,7 +134,7 @@ class HandInClient(PapermillNotebookClient):
         try:
             self.execute_cell(cell, index)
         except CellTimeoutError:
-            why = "Left out: this cell did not end and could not be stopped."
+            why = NOT_STOPPED
         except DeadKernelError:
             why = "Left out: this cell ended the Python kernel."
         except Exception as error:  # a kernel can say anything: believe it nothing more
@@ -133,7 +145,10 @@ class HandInClient(PapermillNotebookClient):
             why = "Left out: this cell ended the Python kernel."
         finally:
             self.nb_man.cell_complete(cell, cell_index=index)
-        self.left_out[cell.id] = why
+        if self.suspects or why == NOT_STOPPED:
+            self.left_out[cell.id] = why
+        else:
+            self.suspects.add(cell.id)
         _note(cell, why)
         raise Stuck(why)
 
@@ -222,6 +237,7 @@ class HandInEngine(NBClientEngine):
         kernel_name: str,
         clock: Clock,
         left_out: dict[str, str],
+        suspects: set[str],
         client: type[HandInClient],
         **kwargs: Any,
     ) -> None:
@@ -229,6 +245,7 @@ class HandInEngine(NBClientEngine):
             nb_man,
             clock=clock,
             left_out=left_out,
+            suspects=suspects,
             kernel_name=kernel_name,
             allow_errors=True,
             startup_timeout=120,
@@ -242,7 +259,7 @@ class HandInEngine(NBClientEngine):
 
 
 def run(job: dict[str, Any], client: type[HandInClient] = HandInClient, save: bool = True) -> None:
-    """Execute the notebook; where a cell cannot be stopped, again without it.
+    """Execute the notebook; where a cell cannot be stopped, or ends the kernel twice, without it.
 
     Parameters
     ----------
@@ -260,8 +277,9 @@ def run(job: dict[str, Any], client: type[HandInClient] = HandInClient, save: bo
     papermill_engines.register("handin", HandInEngine)
     clock = Clock(job["cell_seconds"], job["total_seconds"])
     left_out: dict[str, str] = {}
+    suspects: set[str] = set()
     for _ in range(MOST_RUNS):
-        before = len(left_out)
+        before = len(left_out), len(suspects)
         with contextlib.suppress(PapermillExecutionError):
             execute_notebook(
                 job["notebook"],
@@ -273,11 +291,29 @@ def run(job: dict[str, Any], client: type[HandInClient] = HandInClient, save: bo
                 client=client,
                 clock=clock,
                 left_out=left_out,
+                suspects=suspects,
             )
-        if len(left_out) == before:
+        if (len(left_out), len(suspects)) == before:
             return
         if "given" in job:
             _start_afresh(Path(job["inside"]), Path(job["given"]))
+
+
+def end_with_grader() -> None:
+    """End this process when the grader is gone, in the middle of a hand-in too.
+
+    The grader holds the other end of standard input. Kernels end with the process they come from.
+    """
+    if not hasattr(select, "poll"):
+        return
+    line = select.poll()
+    line.register(0, 0)  # no event is asked for: that the line is cut is told in any case
+
+    def wait() -> None:
+        line.poll()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _start_afresh(inside: Path, given: Path) -> None:
@@ -318,4 +354,5 @@ def _note(cell: Any, words: str) -> None:
 
 if __name__ == "__main__":
     limit_resources()
+    end_with_grader()
     run(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))

@@ -11,6 +11,7 @@ import json
 import threading
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -89,7 +90,7 @@ class Cluster:
         -------
         Ran
             A node that is lost costs nothing: the hand-in is run on another one. One that takes
-            every node with it is given up, and only that one.
+            every node with it is given up, and only that one: it is `lost`.
         """
         from distributed import KilledWorker
 
@@ -105,7 +106,10 @@ class Cluster:
                     if future.done():  # it was the node's own, not our waiting
                         raise
                 except KilledWorker:
-                    return Ran(said=" (each node that took it was lost)")
+                    return Ran(said=" (each node that took it was lost)", lost=True)
+                except (OSError, CancelledError) as error:  # of the node, or of the line to it
+                    said = f" (the cluster lost it: {str(error)[:200] or type(error).__name__})"
+                    return Ran(said=said, lost=True)
             return Ran(said=" (the grading was interrupted)")
         finally:
             future.cancel()
@@ -164,6 +168,7 @@ def _sent(ran: Ran) -> bytes:
         "kernel": ran.kernel,
         "confined": ran.confined,
         "seconds": ran.seconds,
+        "lost": ran.lost,
     }
     box = io.BytesIO()
     with zipfile.ZipFile(box, "w", zipfile.ZIP_DEFLATED) as parcel:

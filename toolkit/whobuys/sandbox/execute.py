@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +19,12 @@ from typing import Any
 
 import nbformat
 
+from whobuys._errors import InstructorError
 from whobuys.market._places import datasets_folder
+from whobuys.sandbox import _confine
 from whobuys.sandbox._confine import Level, Policy, probe, readable_paths, to_json
 from whobuys.sandbox._rooms import new_room
-from whobuys.sandbox._surroundings import environment
+from whobuys.sandbox._surroundings import LONGEST_SOCKET_FOLDER, environment
 from whobuys.sandbox.pool import Interrupted, Lost, Pool
 
 LINUX = sys.platform == "linux"
@@ -73,6 +75,9 @@ class Ran:
         As in `RunResult`.
     seconds : float
         Wall time.
+    lost : bool
+        Whether what ran it ended without a result: it says nothing of the notebook, and the same
+        order may come to an end another time.
     """
 
     executed: dict[str, Any] | None = None
@@ -80,6 +85,7 @@ class Ran:
     kernel: str = "cold"
     confined: str = ""
     seconds: float = 0.0
+    lost: bool = False
 
 
 def execute(
@@ -97,6 +103,11 @@ def execute(
             work = here / INSIDE / "work"
             for folder in (work / "data", here / INSIDE / "home", here / SOCKETS):
                 folder.mkdir(parents=True)
+            if level.confined and len(os.fsencode(here / SOCKETS)) > LONGEST_SOCKET_FOLDER:
+                raise InstructorError(
+                    f"The temporary folder {here.parent.parent} has too long a path for a Unix "
+                    "socket. Name a shorter one (TMPDIR=FOLDER before the command)."
+                )
             order.furnish(work)
             (here / "notebook.ipynb").write_text(order.notebook, encoding="utf-8")
             job = {
@@ -116,7 +127,7 @@ def execute(
             left = None if stop.is_set() else _read_executed(here / "executed.ipynb", str(here))
             return left, said
 
-    kernel = "cold"
+    kernel, lost = "cold", False
 
     def pooled(room: Path) -> str:
         nonlocal kernel
@@ -133,7 +144,9 @@ def execute(
             _end_strays(room / INSIDE / "home")
 
     def alone(room: Path) -> str:
-        return _start(room, seconds, stop)
+        nonlocal lost
+        said, lost = _start(room, seconds, stop)
+        return said
 
     executed, said = None, ""
     with suppress(Lost):
@@ -143,13 +156,27 @@ def execute(
         with pool.alone if pool is not None else nullcontext():
             kernel = "cold"
             executed, said = ran(alone)
-    return Ran(executed, said, kernel, level.name, time.monotonic() - started)
+    return Ran(executed, said, kernel, level.name, time.monotonic() - started, lost)
 
 
 def policy_of(room: Path) -> Policy:
     """Return what a hand-in may do: use its own folder, read the libraries, talk to its runner."""
-    readable = readable_paths(str(datasets_folder()))
-    return Policy(str(room / INSIDE), readable, str(room / SOCKETS))
+    return Policy(str(room / INSIDE), _readable(), str(room / SOCKETS))
+
+
+def seen_inside(paths: Iterable[Path]) -> list[Path]:
+    """Return those of the paths that a hand-in could read: they lie among what it needs to run.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files or folders that it is not meant to see; they need not exist yet.
+    """
+    return [Path(path) for path in _confine.seen_inside(map(str, paths), _readable())]
+
+
+def _readable() -> tuple[str, ...]:
+    return readable_paths(str(datasets_folder()))
 
 
 def surroundings(room: Path) -> dict[str, str]:
@@ -158,8 +185,8 @@ def surroundings(room: Path) -> dict[str, str]:
     return own | {"JUPYTER_RUNTIME_DIR": str(room / SOCKETS), "USER": "student"}
 
 
-def _start(room: Path, seconds: float, stop: threading.Event) -> str:
-    """Run the worker; return why it failed, in words that continue a sentence."""
+def _start(room: Path, seconds: float, stop: threading.Event) -> tuple[str, bool]:
+    """Run the worker; return why it failed, as words that continue a sentence, and if by itself."""
     command = [sys.executable, "-P", "-m", "whobuys.sandbox._worker", str(room / "job.json")]
     log = room / "worker.log"
     with log.open("wb") as errors:
@@ -167,7 +194,7 @@ def _start(room: Path, seconds: float, stop: threading.Event) -> str:
             command,
             cwd=room / INSIDE / "work",
             env=surroundings(room),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # says nothing: the worker sees by it that the grader is gone
             stdout=subprocess.DEVNULL,
             stderr=errors,
             start_new_session=True,
@@ -176,13 +203,14 @@ def _start(room: Path, seconds: float, stop: threading.Event) -> str:
         deadline = time.monotonic() + seconds
         while process.poll() is None:
             if stop.wait(0.05):
-                return INTERRUPTED
+                return INTERRUPTED, False
             if time.monotonic() > deadline:
-                return f" within {seconds:.0f} seconds"
+                return f" within {seconds:.0f} seconds", False
     if process.returncode == 0:
-        return ""
+        return "", False
     last = log.read_bytes()[-2_000:].decode("utf-8", errors="replace").strip().rpartition("\n")[2]
-    return f" (the runner ended with code {process.returncode}: {last[:200] or 'no message'})"
+    code = process.returncode
+    return f" (the runner ended with code {code}: {last[:200] or 'no message'})", True
 
 
 @contextmanager
@@ -197,6 +225,8 @@ def _stopping(process: subprocess.Popen[bytes], home: Path) -> Iterator[None]:
             else:
                 process.kill()
             process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
         _end_strays(home)
 
 

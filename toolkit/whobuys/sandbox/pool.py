@@ -23,7 +23,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from whobuys.sandbox._forkserver import CLIENT, READY
 from whobuys.sandbox._rooms import new_room
 from whobuys.sandbox._surroundings import environment
 
@@ -195,6 +194,8 @@ class _Server:
 
     def link(self) -> socket.socket:
         """Return a socket over which kernels can be asked for."""
+        from whobuys.sandbox._forkserver import CLIENT, READY  # Linux only
+
         with self._guard:
             if not self._up:
                 self._control.settimeout(SERVER_SECONDS)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from whobuys._errors import InstructorError
 from whobuys.sandbox._confine import probe
-from whobuys.sandbox.execute import Order, Ran, execute
+from whobuys.sandbox.execute import Order, Ran, execute, seen_inside
 from whobuys.sandbox.pool import Pool
 
 NO_CONFINEMENT = (
     "Nothing on this system can keep a hand-in from your files, the network and the other "
     "hand-ins (it takes Linux 5.13 or newer; see docs/security.md). Nothing was run. If you trust "
     "every one of these notebooks, run the same command with --i-trust-these-notebooks."
+)
+SEEN = (
+    "Every hand-in could read {seen}: it lies among the files of Python or of the system, which "
+    "they need to run. Nothing was run. Put it elsewhere, such as into your home folder."
 )
 
 
@@ -38,7 +43,10 @@ class Runner(Protocol):
 
 @contextmanager
 def open_runner(
-    kernel: str = "warm", trust: bool = False, scheduler: str | None = None
+    kernel: str = "warm",
+    trust: bool = False,
+    scheduler: str | None = None,
+    hidden: Iterable[Path] = (),
 ) -> Iterator[Runner]:
     """Open what runs hand-ins, and end it.
 
@@ -50,11 +58,14 @@ def open_runner(
         Whether to run hand-ins even where nothing can confine them.
     scheduler : str, optional
         Address of a Dask scheduler; without one, this machine runs them.
+    hidden : iterable of Path
+        Files and folders that no hand-in may read.
 
     Raises
     ------
     InstructorError
-        If hand-ins cannot be confined here and are not trusted; if no scheduler answers.
+        If hand-ins cannot be confined here and are not trusted, or could read what is hidden; if no
+        scheduler answers.
     """
     runner: Runner
     if scheduler is not None:
@@ -62,6 +73,8 @@ def open_runner(
 
         runner = Cluster(scheduler, kernel, trust)
     elif trust or probe().confined:
+        if not trust and (seen := seen_inside(hidden)):
+            raise InstructorError(SEEN.format(seen=", ".join(map(str, seen))))
         runner = ThisMachine(kernel)
     else:
         raise InstructorError(NO_CONFINEMENT)
