@@ -402,7 +402,7 @@ def any_fraction(right, answer):
     """Recognise a plan with a part of a visit in it."""
     visits = answer.value["visits"].astype(float)
     part = (visits - visits.round()).abs() > 1e-6
-    if not part.any():
+    if not part.any() or visits.sum() < right["visits"].sum() / 2:
         return None
     row = answer.value[part].iloc[0]
     names = right.set_index("customer_id")["firm"]

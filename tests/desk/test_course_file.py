@@ -92,6 +92,7 @@ def test_two_attempts_have_other_data_and_an_own_gradebook(course, tmp_path):
     assert first.case_seed("05_rfm", "ana") != again.case_seed("05_rfm", "ana")
     assert first.ticket("05_rfm", "ana") != again.ticket("05_rfm", "ana")
     assert made.secret_of("rfm_again") == again
+    assert first.place == again.place == made.folder / made.secret
     assert made.gradebook_of("05_rfm") == tmp_path / "graded" / "gradebook.sqlite"
     assert made.gradebook_of("rfm_again") == tmp_path / "graded" / "rfm_again" / "gradebook.sqlite"
     far = course(TERM + "gradebook: postgresql://t@server/marks\n")

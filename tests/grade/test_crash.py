@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import errno
 import functools
+import math
 import os
 import random
 import re
@@ -169,7 +170,8 @@ def test_kill_any_process_at_any_moment(released, undisturbed, moment, tmp_path)
 def in_process(released: Path, to: Path, folder: Path | None = None) -> GradingResult:
     record = Release.read(released / "release.json")
     folder = folder or released / "handed_in"
-    return grade_folder(*(UNIT, folder, to, Secret(SECRET), record, Limits(20, 60)), jobs=1)
+    given = (UNIT, folder, to, Secret(SECRET), record, Limits(20, 60))
+    return grade_folder(*given, jobs=1, trust=True)
 
 
 class NoMachine:
@@ -286,13 +288,30 @@ def test_a_run_that_the_machine_lost_is_not_final(
         row = result.sheet.set_index("student").loc["bo"]
         assert row["state"] == "not graded yet"
         assert row["notes"].endswith("the computer lost the run. Run the same command again.")
+        assert math.isnan(row["total"])
     assert set(first.graded) == set(STUDENTS)
     assert again.graded == ("bo",)
     report = (to / "reports" / "bo.html").read_text(encoding="utf-8")
     assert "Not graded yet: the computer lost the run of this notebook (the runner" in report
+    assert "<p class='score'>Not graded yet</p>" in report
+    assert "</strong> of" not in report
     last = in_process(released, to)
     assert (last.graded, last.lost) == (("bo",), ())
     assert outcome(to) == outcome(tmp_path / "quiet")
+
+
+def test_a_lost_run_takes_no_mark_that_is_there_for_the_same_file(
+    released, no_kernels, monkeypatch, tmp_path
+) -> None:
+    in_process(released, tmp_path / "graded")
+    right = outcome(tmp_path / "graded")
+    (tmp_path / "graded" / "reports" / "bo.html").unlink()
+    with monkeypatch.context() as once:
+        once.setattr(NoMachine, "run", lambda *given: Ran(said=" (gone)", lost=True))
+        assert in_process(released, tmp_path / "graded").lost == ("bo",)
+    assert outcome(tmp_path / "graded")["marks"] == right["marks"]
+    in_process(released, tmp_path / "graded")
+    assert outcome(tmp_path / "graded") == right
 
 
 SPACE, FEWER = "Make room there, see that it can be written", "--jobs 1"
@@ -323,8 +342,9 @@ def test_what_the_machine_runs_out_of_stops_the_run_and_costs_nobody(
         with pytest.raises(InstructorError) as stopped:
             in_process(released, to)
     place = to if at == "write_text" else tempfile.gettempdir()
-    for words in (os.strerror(number), str(place), mend, "run the same command again"):
+    for words in (os.strerror(number), mend, "run the same command again"):
         assert words in str(stopped.value)
+    assert (f"folder, {place})" in str(stopped.value)) is (number not in grading_module.TAKEN)
     assert not (to / "reports" / "bo.html").exists()
     in_process(released, to)
     assert outcome(to) == before

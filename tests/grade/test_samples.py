@@ -216,7 +216,7 @@ def test_other_data_than_released_are_refused(graded: Class, tmp_path: Path) -> 
 
 
 def test_five_cases_of_the_solution_get_full_marks(tmp_path: Path) -> None:
-    """Through papermill, whatever company a student gets; test_solutions.py has twenty."""
+    """Through papermill, whatever company a student gets; test_solutions.py has more."""
     roster = tmp_path / "roster.csv"
     roster.write_text("student\n" + "\n".join(f"s{n:02}" for n in range(5)), encoding="utf-8")
     secret = Secret("five different tea houses, and one solution")

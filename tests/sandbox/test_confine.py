@@ -709,6 +709,8 @@ def test_grading_refuses_where_nothing_confines(
 def test_grading_refuses_where_hand_ins_could_read_what_they_must_not(
     released, handed_in, secret, tmp_path, monkeypatch
 ) -> None:
+    if not _confine.probe().confined:
+        pytest.skip("nothing can confine a hand-in here")
     folder = handed_in("ana/x.ipynb", b"")
     record = Release.read(released / "release.json")
     place = tmp_path / "opt" / "whobuys.secret"

@@ -191,7 +191,7 @@ def show(result: GradingResult) -> None:
         table.add_column(column, justify="left" if column in ("student", "state") else "right")
     for row in result.sheet.to_dict("records"):
         marks = ["–" if isnan(row[question]) else f"{row[question]:g}" for question in questions]
-        total = f"{row['total']:g} of {row['out_of']:g}"
+        total = "–" if isnan(row["total"]) else f"{row['total']:g} of {row['out_of']:g}"
         state = f"{row['state']}. {row['notes']}" if row["notes"] else row["state"]
         left = [f"{row['to_mark']:g}" for _ in waits]
         table.add_row(row["student"], *marks, total, *left, in_markup(state))
@@ -208,10 +208,10 @@ def show(result: GradingResult) -> None:
             f"[bold]Not graded:[/] {in_markup(file)} — whose is it? Put it into a folder named "
             "like the student's id."
         )
-    for label, name in (
-        ("Mark sheet", "marks.csv"),
-        ("Reports", "reports"),
-        ("Class report", "class_report.html"),
-        ("Gradebook", "gradebook.sqlite"),
+    for label, place in (
+        ("Mark sheet", result.to / "marks.csv"),
+        ("Reports", result.to / "reports"),
+        ("Class report", result.to / "class_report.html"),
+        ("Gradebook", result.gradebook),
     ):
-        say_markup(f"{label + ':':<14}{in_markup(result.to / name)}")
+        say_markup(f"{label + ':':<14}{in_markup(place)}")

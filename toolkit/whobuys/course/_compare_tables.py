@@ -25,6 +25,8 @@ from whobuys.course._words import count, quoted, say, say_both, some
 
 MANY_VALUES = 20
 """With so many different values a column is varied; half as many are still enough."""
+FEW_VALUES = 3
+"""Where there are fewer different ones than that, so many are enough: counts differ in kind."""
 LONGEST_DATE = 40
 MOST_ODD_DATES = 5_000
 
@@ -255,7 +257,7 @@ def _as_varied(right: pd.Series, given: pd.Series) -> bool:
     wanted, have = (side.map(plain).value_counts(normalize=True) for side in (right, given))
     if have.empty or wanted.empty:
         return wanted.empty
-    fewest = min(len(wanted), MANY_VALUES) / 2
+    fewest = MANY_VALUES / 2 if len(wanted) >= MANY_VALUES else min(len(wanted) / 2, FEW_VALUES)
     return len(have) >= fewest and have.iloc[0] <= (1 + wanted.iloc[0]) / 2
 
 

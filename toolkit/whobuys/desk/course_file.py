@@ -323,7 +323,8 @@ class Course(_Part):
         own = Secret.read_or_make(path) if make else Secret.read(path)
         if self.units[unit].exercise in ("", unit):
             return own
-        return Secret(hashlib.sha256(f"{own.text}\x1f{unit}".encode()).hexdigest())
+        text = hashlib.sha256(f"{own.text}\x1f{unit}".encode()).hexdigest()
+        return Secret(text, own.place)
 
     def group_of(self, unit: str) -> str:
         """Return the group a unit stands in."""

@@ -414,6 +414,9 @@ def _sheet_row(
     else:
         state = "could not be graded" if handin.problem else "graded"
         state = state if handin.fingerprint else NOT_YET
+    if state == NOT_YET:
+        row |= {question["question"]: float("nan") for question in questions}
+        total = float("nan")
     return row | {
         "total": round(total, 2),
         "out_of": out_of,

@@ -42,6 +42,7 @@ AHEAD = 2  # hand-ins that wait for a free place, so that none is idle while one
 MOST_STOPPED = 3
 TAKEN = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EROFS, errno.EIO)
+IN_THE_WAY = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 MACHINE = (*TAKEN, *FULL)  # what no hand-in causes in the grader; other errors may be its own
 
 
@@ -74,7 +75,9 @@ class GradingResult:
     sheet : pandas.DataFrame
         The mark sheet, see `Gradebook.sheet`.
     to : Path
-        The folder with the mark sheet, reports and gradebook.
+        The folder with the mark sheet and the reports.
+    gradebook : str
+        Where the gradebook is: a file or an address.
     """
 
     graded: tuple[str, ...]
@@ -85,6 +88,7 @@ class GradingResult:
     sheet: pd.DataFrame
     to: Path
     lost: tuple[str, ...] = ()
+    gradebook: str = ""
 
 
 def grade_folder(
@@ -173,6 +177,7 @@ def grade_folder(
         if todo:
             hidden = [unit_folder(unit), CHECKOUT / "solutions", folder, to]
             hidden += [secret.place] if secret.place else []
+            hidden += [] if "://" in desk.gradebook.where else [Path(desk.gradebook.where)]
             with _machine(), open_runner(kernel, trust, scheduler, hidden) as runner:
                 lost = _grade_all(desk, todo, runner, jobs or runner.slots, tell)
         desk.gradebook.fill_times(unit, _times(found.handins))
@@ -193,6 +198,7 @@ def grade_folder(
         sheet,
         to,
         tuple(sorted(lost)),
+        desk.gradebook.where,
     )
 
 
@@ -207,16 +213,19 @@ def _machine(to: Path | None = None) -> Iterator[None]:
     except OSError as error:
         if to is None and error.errno not in MACHINE:
             raise
-        place, other = f"the output folder, {to}", "give another output folder"
+        place, other = f" (the output folder, {to})", "give another output folder"
         if to is None:
-            place = f"most likely the temporary folder, {tempfile.gettempdir()}"
+            place = f" (most likely the temporary folder, {tempfile.gettempdir()})"
             other = "name another one (TMPDIR=FOLDER before the command)"
         mend = f"Make room there, see that it can be written, or {other}."
         if error.errno in TAKEN:
+            place = ""
             mend = "Close other programs, or grade fewer hand-ins at once (--jobs 1)."
+        elif error.errno in IN_THE_WAY:
+            mend = f"Something else stands at {error.filename}: move it away, or {other}."
         raise InstructorError(
-            f"The computer stopped the grading, not a hand-in: {error.strerror or error} "
-            f"({place}). {mend} What is graded is stored; run the same command again to go on."
+            f"The computer stopped the grading, not a hand-in: {error.strerror or error}{place}. "
+            f"{mend} What is graded is stored; run the same command again to go on."
         ) from error
 
 
@@ -266,6 +275,12 @@ class _Desk:
         marks = self.gradebook.people(self.unit).marks.items()
         self.marked = {student for (student, _), mark in marks if mark.points is not None}
 
+    def is_graded(self, handin: HandIn) -> bool:
+        """Tell whether the gradebook holds marks for this hand-in as it is."""
+        return self.gradebook.fingerprints(self.unit).get(handin.student) == self.fingerprint(
+            handin
+        )
+
     def has_report(self, student: str) -> bool:
         """Tell whether there is a report, and one that can show what people say."""
         path = self.report_path(student)
@@ -310,6 +325,8 @@ def _put_people_in(desk: _Desk, students: Sequence[str]) -> None:
         own = [verdicts.get(student, {}).get(id) for id in desk.exercise.questions]
         given = [one for one in own if one is not None]
         path = desk.report_path(student)
+        if not path.exists():  # its run was lost
+            continue
         before = path.read_text(encoding="utf-8")
         after = with_people(before, desk.exercise, given, people, student)
         if after != before:
@@ -340,9 +357,11 @@ def _grade_all(
                     if _judge_and_store(desk, handin, future).lost:
                         lost.append(handin.student)
                     done += 1
-                    tell(handin.student, done, len(todo))
+                    with suppress(OSError):  # a line that cannot be written stops nothing
+                        tell(handin.student, done, len(todo))
         finally:
             stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
     return lost
 
 
@@ -355,10 +374,11 @@ def _run(
     student = desk.students[handin.student]
     try:
         return case, run_with(runner, handin, desk.exercise, case, student, desk.limits, stop)
-    except OSError as error:  # outside the sandbox no hand-in can cause one
-        if error.errno in MACHINE:
+    except (OSError, MemoryError, RuntimeError) as error:  # here no hand-in can cause one
+        if getattr(error, "errno", None) in MACHINE:
             raise
-        return case, RunResult(problem=LOST.format(said=f" ({error})"), lost=True)
+        said = f" ({error or type(error).__name__})"
+        return case, RunResult(problem=LOST.format(said=said), lost=True)
 
 
 def _judge_and_store(
@@ -366,13 +386,21 @@ def _judge_and_store(
 ) -> RunResult:
     """Judge one run. What goes wrong with it is this student's, and does not end the batch.
 
-    But for what the computer runs out of: that is nobody's, ends the batch, and is not stored.
+    But for what the computer runs out of: that is nobody's, ends the batch, and is not stored. A
+    run it has lost gives no mark, and takes none that is there for the same file.
     """
     name = desk.students[handin.student].name
     today = f"{dt.date.today():%d %B %Y}"
     try:
         case, run = future.result()
-        verdicts = judge_run(desk.exercise, case, handin, run, desk.template)
+        if run.lost:
+            if desk.is_graded(handin):
+                return run
+            note = "Not graded: the computer lost the run. Run the same command again."
+            handin = replace(handin, notes=(*handin.notes, note))
+            run, verdicts = replace(run, cells=[]), []
+        else:
+            verdicts = judge_run(desk.exercise, case, handin, run, desk.template)
         report = graded_report(desk.exercise, name, handin, run, verdicts, today)
     except InstructorError:
         raise
@@ -386,9 +414,6 @@ def _judge_and_store(
         note = f"The grader itself failed here: {type(error).__name__}: {error}"
         handin = replace(handin, cells=(), notes=(*handin.notes, note))
         report = graded_report(desk.exercise, name, handin, run, verdicts, today)
-    if run.lost:
-        note = "Not graded: the computer lost the run. Run the same command again."
-        handin = replace(handin, notes=(*handin.notes, note))
     path = desk.report_path(handin.student)
     with _machine(desk.to):
         write_text(path, report)

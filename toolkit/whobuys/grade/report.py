@@ -64,13 +64,13 @@ def graded_report(
             f"<h1>{escape(exercise.title)}</h1><p>{escape(name)}</p></header>",
             _place("score", _score(exercise, verdicts)),
             _notice(handin, run),
-            "<h2>Question by question</h2>",
+            "<h2>Question by question</h2>" if verdicts else "",
             *(
                 _card_place(verdict, "at", verdict.question in after.values())
                 + _picture(verdict, run)
                 for verdict in verdicts
             ),
-            "<h2>What to do next</h2>",
+            "<h2>What to do next</h2>" if verdicts else "",
             _place("next", _next_steps(exercise, verdicts)),
             "<h2>Your notebook, as it ran</h2>" if cells else "",
         )
@@ -164,6 +164,8 @@ def _score(
     begun: frozenset[str] = frozenset(),
 ) -> str:
     """Show the points that are settled, and what a person still has to read."""
+    if not verdicts:
+        return "<p class='score'>Not graded yet</p>"
     own = people or {}
     earned = possible = waiting = 0.0
     for verdict in verdicts:
@@ -275,6 +277,8 @@ def _next_steps(
         if full or verdict.status in ("passed", "for_review"):
             continue
         steps.append(f"<li><strong>{verdict.question}</strong>: {_advice(question, verdict)}</li>")
+    if not verdicts:
+        return ""
     if not steps:
         return "<p>Everything the machine can check is right. Go on to the next lesson.</p>"
     return f"<ul>{''.join(steps)}</ul>"

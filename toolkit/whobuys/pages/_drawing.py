@@ -13,6 +13,7 @@ from xml.parsers import expat
 LARGEST_DRAWING = 1_000_000
 DEEPEST = 100
 LONGEST_NAME = 20  # of a function, with the blanks behind it: longer ones are none
+MOST_STYLED = 10_000_000
 MOST_DRAWN = 20_000_000
 """Characters that may be drawn by reference: a small drawing can repeat a part for ever."""
 
@@ -75,7 +76,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self._open: list[tuple[str, str | None, int]] = []
-        self._weight = 0
+        self._weight = self._elements = self._rules = 0
         self._sheet: list[str] = []
         self._weights: dict[str, int] = {}
         self._targets: list[str] = []
@@ -93,6 +94,8 @@ class _Reader:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
         parser.Parse(drawing, True)
+        if self._rules * self._elements > MOST_STYLED:
+            raise _Refused
         if self._holding.intersection(self._targets):  # then what is repeated repeats something
             raise _Refused
         if sum(self._weights.get(target, 0) for target in self._targets) > MOST_DRAWN:
@@ -111,6 +114,7 @@ class _Reader:
         if len(self._open) >= DEEPEST or (not self._open and name != f"{SVG} svg"):
             raise _Refused
         self._open.append((name, attributes.get("id"), self._weight))
+        self._elements += 1
         self._weight += 50 + sum(map(len, attributes.values()))
         if space in ABOUT and any(one[0] == f"{SVG} metadata" for one in self._open):
             if any(not attribute.startswith(f"{RDF} ") for attribute in attributes):
@@ -131,8 +135,10 @@ class _Reader:
         if own is not None:
             self._weights[own] = max(self._weights.get(own, 0), self._weight - before)
         if name == f"{SVG} style":
-            if _targets("".join(self._sheet)):
+            sheet = "".join(self._sheet)
+            if _targets(sheet) or "~" in sheet or "+" in sheet:
                 raise _Refused
+            self._rules += sheet.count("{")
             self._sheet.clear()
 
     def _text(self, text: str) -> None:

@@ -36,6 +36,7 @@ from papermill.execute import execute_notebook
 
 from whobuys.sandbox import EXPORT
 from whobuys.sandbox._limits import limit_resources
+from whobuys.sandbox._rooms import remove
 from whobuys.sandbox._surroundings import LONGEST_SOCKET_FOLDER
 
 SHOWN_PER_CELL = 2_000_000
@@ -326,7 +327,7 @@ def _start_afresh(inside: Path, given: Path) -> None:
         if entry.is_symlink() or not entry.is_dir():
             entry.unlink(missing_ok=True)
         elif entry != work:
-            shutil.rmtree(entry, ignore_errors=True)
+            remove(entry)
     shutil.copytree(given, inside, dirs_exist_ok=True)
     os.chdir(work)
 

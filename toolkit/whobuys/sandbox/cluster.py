@@ -150,7 +150,7 @@ def run_parcel(parcel: bytes) -> bytes:
         }
         notebook = opened.read("notebook.ipynb").decode("utf-8")
     if not (about["trust"] or probe().confined):
-        return _sent(Ran(said=NO_CONFINEMENT))
+        return _sent(Ran(said=NO_CONFINEMENT, lost=True))
 
     def furnish(folder: Path) -> None:
         for name, content in files.items():

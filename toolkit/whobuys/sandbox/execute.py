@@ -71,8 +71,10 @@ class Ran:
         The executed notebook, checked to be one; None if there is none.
     said : str
         Why it did not get to an end, in words that continue a sentence; empty if it did.
-    kernel, confined : str
-        As in `RunResult`.
+    kernel : str
+        Where it ran: "warm", "fast" or "cold".
+    confined : str
+        What confined it, in words.
     seconds : float
         Wall time.
     lost : bool
@@ -91,7 +93,25 @@ class Ran:
 def execute(
     order: Order, stop: threading.Event, pool: Pool | None = None, level: Level | None = None
 ) -> Ran:
-    """Run an order in a fresh folder; parameters as in `run_handin`."""
+    """Run an order in a fresh folder, away from everything else.
+
+    Parameters
+    ----------
+    order : Order
+        What is to be run.
+    stop : threading.Event
+        Set it to end the run at once.
+    pool : Pool, optional
+        The processes to run it in. Without one, and once more if they are lost, it runs in a
+        process of its own.
+    level : Level, optional
+        How it is confined; by default the best there is.
+
+    Raises
+    ------
+    InstructorError
+        If the temporary folder's path is too long, or the best level cannot be told.
+    """
     started = time.monotonic()
     level = probe() if level is None else level
     limits = order.limits
