@@ -571,6 +571,11 @@ def test_a_blind_page_is_told_no_name_and_a_second_marker_no_mark(book):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl+C is sent another way")
+def hear_interrupts() -> None:
+    """What a shell starts in the background does not hear them, nor does what that starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_the_page_is_served_until_it_is_interrupted(book, tmp_path):
     command = [sys.executable, "-m", "whobuys.cli.main", "review", UNIT, "--to", str(tmp_path)]
     run = subprocess.Popen(
@@ -579,6 +584,7 @@ def test_the_page_is_served_until_it_is_interrupted(book, tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=hear_interrupts,
     )
     try:
         first = run.stdout.readline()
