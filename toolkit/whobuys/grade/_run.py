@@ -157,8 +157,7 @@ def result_of(ran: Ran, exercise: Exercise) -> RunResult:
         result = read_result(ran.executed, _asked(exercise), ran.seconds)
     elif not problem:
         problem = "The notebook could not be run to an end."
-    result = replace(result, problem=problem, kernel=ran.kernel, confined=ran.confined)
-    return replace(result, lost=ran.lost)
+    return replace(result, problem=problem, kernel=ran.kernel, confined=ran.confined, lost=ran.lost)
 
 
 def _asked(exercise: Exercise) -> list[Question]:

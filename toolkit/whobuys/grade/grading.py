@@ -43,7 +43,7 @@ MOST_STOPPED = 3
 TAKEN = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EROFS, errno.EIO)
 IN_THE_WAY = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
-MACHINE = (*TAKEN, *FULL)  # what no hand-in causes in the grader; other errors may be its own
+MACHINE = (*TAKEN, *FULL)
 
 
 def gradebook_in(folder: Path) -> Path:
@@ -211,7 +211,7 @@ def _machine(to: Path | None = None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if to is None and error.errno not in MACHINE:
+        if to is None and not _is_the_machines(error):
             raise
         place, other = f" (the output folder, {to})", "give another output folder"
         if to is None:
@@ -227,6 +227,11 @@ def _machine(to: Path | None = None) -> Iterator[None]:
             f"The computer stopped the grading, not a hand-in: {error.strerror or error}{place}. "
             f"{mend} What is graded is stored; run the same command again to go on."
         ) from error
+
+
+def _is_the_machines(error: Exception) -> bool:
+    """Tell whether the computer has run out of something, which no hand-in causes in the grader."""
+    return isinstance(error, OSError) and error.errno in MACHINE
 
 
 class _Desk:
@@ -375,7 +380,7 @@ def _run(
     try:
         return case, run_with(runner, handin, desk.exercise, case, student, desk.limits, stop)
     except (OSError, MemoryError, RuntimeError) as error:  # here no hand-in can cause one
-        if getattr(error, "errno", None) in MACHINE:
+        if _is_the_machines(error):
             raise
         said = f" ({error or type(error).__name__})"
         return case, RunResult(problem=LOST.format(said=said), lost=True)
@@ -405,7 +410,7 @@ def _judge_and_store(
     except InstructorError:
         raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in MACHINE:
+        if _is_the_machines(error):
             raise
         run = RunResult(
             problem="The grader could not judge this notebook. Your instructor was told."
