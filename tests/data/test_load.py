@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -69,11 +67,6 @@ def test_the_cdnow_sample_is_part_of_the_master() -> None:
     )
     days = master.groupby("customer_id")["date"].nunique()
     assert f"({(days == 1).mean():.0%})".replace("%", " %") in str(card("cdnow"))
-
-
-def test_lifetimes_is_not_imported() -> None:
-    code = 'import sys, whobuys.data as d; d.load("cdnow"); sys.exit("lifetimes" in sys.modules)'
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_without_the_package_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
