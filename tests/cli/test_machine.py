@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 from contextlib import closing
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 from whobuys.cli import _terminal
 from whobuys.cli.main import app
 from whobuys.desk.export import marks_out
-from whobuys.grade import Gradebook
+from whobuys.grade import Gradebook, grading
 from whobuys.sandbox import runner
 from whobuys.sandbox.execute import Ran
 
@@ -102,6 +103,23 @@ def test_in_a_course_the_other_units_are_graded_and_nothing_counts_as_nought(cal
     assert rows.loc[("bo", UNIT), "state"] == "not graded yet"
     assert pd.isna(rows.loc[("bo", UNIT), "percent"])
     assert rows.loc[("ana", UNIT), "state"] == "graded"
+
+
+def test_in_a_course_a_full_disk_is_told_once(call, monkeypatch):
+    def full(path, text):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    Path("course.yml").write_text(TERM)
+    assert call("course", "release").exit_code == 0
+    hand_in(Path("released") / UNIT)
+    hand_in(Path("released") / "again")
+    monkeypatch.setattr(grading, "write_text", full)
+    result = call("course", "grade", "--i-trust-these-notebooks")
+    assert result.exit_code == 1
+    said = result.stderr.strip()
+    assert "0 of 2 units are done." in said
+    assert said.count("No space left on device (the output folder") == 1
+    assert "again: stopped." not in result.output
 
 
 # how far it is -----------------------------------------------------------------------------------

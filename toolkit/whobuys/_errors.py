@@ -3,3 +3,7 @@
 
 class InstructorError(Exception):
     """Something the instructor can mend; the message says what, where and how."""
+
+
+class MachineError(InstructorError):
+    """The computer has run out of something, such as disk; whatever comes next would fail too."""

@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from whobuys._errors import InstructorError
+from whobuys._errors import InstructorError, MachineError
 from whobuys.cli._options import JobsOption, TrustOption
 from whobuys.cli._terminal import (
     console,
@@ -249,17 +249,23 @@ def _wanted(course: Course, units: Sequence[str] | None) -> list[str]:
 
 
 def _each(units: Sequence[str], one: Callable[[str], str]) -> None:
-    """Do something for each unit; what fails is named at the end, and the others are done."""
-    failed = []
+    """Do something for each unit; what fails is named at the end, and the others are done.
+
+    Where the computer itself stops one, the others are not tried.
+    """
+    failed: list[str] = []
+    done = 0
     for unit in units:
         try:
             say(f"{unit}: {one(unit)}.")
+            done += 1
         except Exception as error:
             what = "" if isinstance(error, InstructorError | OSError) else type(error).__name__
             failed.append(f"{unit}: {what}{': ' if what else ''}{error}")
             say(f"{unit}: stopped.")
+            if isinstance(error, MachineError):
+                break
     if failed:
-        done = len(units) - len(failed)
         raise InstructorError(f"{done} of {len(units)} units are done. {' '.join(failed)}")
 
 

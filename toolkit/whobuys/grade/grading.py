@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 import whobuys
-from whobuys._errors import InstructorError
+from whobuys._errors import InstructorError, MachineError
 from whobuys.course import Exercise, Judge, Verdict, load_key, unit_folder
 from whobuys.course._answers import BLANK, Answer, decode, encode
 from whobuys.course._judge import verdict
@@ -223,7 +223,7 @@ def _machine(to: Path | None = None) -> Iterator[None]:
             mend = "Close other programs, or grade fewer hand-ins at once (--jobs 1)."
         elif error.errno in IN_THE_WAY:
             mend = f"Something else stands at {error.filename}: move it away, or {other}."
-        raise InstructorError(
+        raise MachineError(
             f"The computer stopped the grading, not a hand-in: {error.strerror or error}{place}. "
             f"{mend} What is graded is stored; run the same command again to go on."
         ) from error
