@@ -396,6 +396,9 @@ def test_what_counts_adds_up_whatever_the_marks(course):
         students = student_marks(term, units).set_index("student")
         for student, own in units.groupby("student"):
             counting = own[own["weight"].notna()]
+            if counting.empty:
+                assert math.isnan(students.loc[student, "so_far"])
+                continue
             assert counting["weight"].sum() == pytest.approx(100)
             assert (counting["weight"] * counting["percent"] / 100).sum() == pytest.approx(
                 students.loc[student, "so_far"]
@@ -441,3 +444,20 @@ def test_the_term_of_the_teaching_page(course):
     del sheets["17_capstone"]
     november = student_marks(term, unit_marks(term, sheets, at("2026-11-20 12:00"))).iloc[0]
     assert november["so_far"] == pytest.approx(77.5)
+
+
+def test_nothing_handed_in_does_not_count_while_another_attempt_waits_to_be_graded(course):
+    both = ["05_rfm", "rfm_again"]
+    lost = sheet(ana=(0, 40, 0, "2026-11-29 12:00"))
+    lost["state"] = "not graded yet"
+    made = course()
+    for unit, other in (both, both[::-1]):
+        sheets = SHEETS | {unit: sheet(ana=None), other: lost}
+        units = unit_marks(made, sheets, at(LATER))
+        assert one(units, "ana", unit)["dropped"] == "another attempt counts"
+        own = units[(units["student"] == "ana") & units["weighted"].notna()]
+        assert not set(own["unit"]) & set(both)
+        mark = student_marks(made, units).set_index("student").loc["ana"]
+        assert mark["so_far"] == pytest.approx(own["weighted"].sum())
+        assert mark["units_counted"] == len(own)
+        assert mark["status"] == "not yet"

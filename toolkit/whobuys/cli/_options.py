@@ -39,6 +39,17 @@ JobsOption = Annotated[
 ]
 CellSecondsOption = Annotated[float, typer.Option(min=1, help="Time limit of one cell.")]
 TotalSecondsOption = Annotated[float, typer.Option(min=1, help="Time limit of one hand-in.")]
+OutOption = Annotated[Path, typer.Option("--out", help="The file to write.")]
+FillOption = Annotated[
+    Path | None,
+    typer.Option("--fill", help="The gradebook exported from Canvas, to be filled."),
+]
+ZerosOption = Annotated[
+    bool, typer.Option("--zeros", help="Give 0 to those who handed in nothing.")
+]
+OutOfOption = Annotated[
+    float | None, typer.Option("--out-of", help="Bring the marks to this many points.")
+]
 TrustOption = Annotated[
     bool,
     typer.Option(

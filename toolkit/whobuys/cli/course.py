@@ -1,9 +1,10 @@
-"""`whobuys course`: a whole term from one file: release, grade, marks, progress."""
+"""`whobuys course`: a whole term from one file: release, grade, marks, progress, export."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
+import enum
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from whobuys._errors import InstructorError, MachineError
-from whobuys.cli._options import JobsOption, TrustOption
+from whobuys.cli._options import (
+    FillOption,
+    JobsOption,
+    OutOfOption,
+    OutOption,
+    TrustOption,
+    ZerosOption,
+)
 from whobuys.cli._terminal import (
     console,
     grade_with_bar,
@@ -24,6 +32,7 @@ from whobuys.cli._terminal import (
     release_with_bar,
     say,
 )
+from whobuys.cli.export import write_canvas, write_moodle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +51,14 @@ AtOption = Annotated[
 DEFAULT = Path("course.yml")
 UNIT_MARKS, COURSE_MARKS = "unit_marks.csv", "course_marks.csv"
 PROGRESS, CLASS = "progress", "class_progress.html"
+COURSE_TITLE = "Course mark"
+
+
+class System(enum.StrEnum):
+    """Where marks go."""
+
+    CANVAS = "canvas"
+    MOODLE = "moodle"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -49,7 +66,7 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(
         help="A whole term from one file: units, dates, weights, late rules.", no_args_is_help=True
     )
-    for command in (new, release, grade, marks, progress):
+    for command in (new, release, grade, marks, progress, export):
         group.command()(plain_errors()(command))
     app.add_typer(group, name="course")
 
@@ -179,7 +196,7 @@ def marks(
     from whobuys.desk.course_marks import rounded
 
     course = _course(path)
-    units, students, _ = _tables(course, at)
+    units, students, *_ = _tables(course, at)
     folder = to or course.folder / course.graded
     _write_csv(units, folder / UNIT_MARKS, course)
     _write_csv(students, folder / COURSE_MARKS, course)
@@ -212,7 +229,7 @@ def progress(path: CourseOption = DEFAULT, at: AtOption = None) -> None:
     from whobuys.pages.files import write_text
 
     course = _course(path)
-    units, students, now = _tables(course, at)
+    units, students, now, _ = _tables(course, at)
     again, titles = read_again(course), titles_of(course)
     folder = course.folder / course.graded
     for row in students.to_dict("records"):
@@ -223,6 +240,86 @@ def progress(path: CourseOption = DEFAULT, at: AtOption = None) -> None:
     write_text(folder / CLASS, class_page(course, students, units, titles, now, PROGRESS))
     say(f"{len(students)} pages for students: {folder / PROGRESS}")
     say(f"The class, for you only: {folder / CLASS}")
+
+
+def export(
+    system: Annotated[System, typer.Argument(help="Where the marks go.")],
+    out: OutOption,
+    unit: Annotated[
+        str | None, typer.Argument(help="A unit of the file; left out: the mark of the course.")
+    ] = None,
+    fill: FillOption = None,
+    column: Annotated[
+        str | None,
+        typer.Option(help=f"The assignment there; else the unit's title, or {COURSE_TITLE}."),
+    ] = None,
+    match: Annotated[
+        str | None,
+        typer.Option(
+            help="What our ids are there. Canvas: login (by default), sis, id; with --fill any "
+            "column. Moodle: username (by default), idnumber, email."
+        ),
+    ] = None,
+    partial: Annotated[
+        bool,
+        typer.Option(
+            "--partial",
+            help="Give what is settled where a person still has to mark; of the course the mark "
+            "so far where it is not final.",
+        ),
+    ] = False,
+    zeros: ZerosOption = False,
+    out_of: OutOfOption = None,
+    path: CourseOption = DEFAULT,
+    at: AtOption = None,
+) -> None:
+    """Write marks for Canvas or Moodle: of a unit, after lateness; without one of the course."""
+    if fill is not None and system is not System.CANVAS:
+        raise InstructorError("--fill is for Canvas only; Moodle takes a file of its own.")
+    if unit is None and zeros:
+        raise InstructorError(
+            "--zeros is for a unit: in the course's mark, nothing handed in counts as 0 already. "
+            "Leave it out."
+        )
+    made, title = _marks_out(_course(path), unit, at, partial, zeros, out_of)
+    options = {} if match is None else {"match": match}
+    if system is System.MOODLE:
+        write_moodle(made, out, column or title, **options)
+    else:
+        write_canvas(made, out, column or title, fill=fill, **options)
+
+
+def _marks_out(
+    course: Course,
+    unit: str | None,
+    at: str | None,
+    partial: bool,
+    zeros: bool,
+    out_of: float | None,
+) -> tuple[pd.DataFrame, str]:
+    """Return the marks that go out, of a unit or of the course, and what they are called."""
+    from whobuys.desk._course_books import feedback_of, titles_of
+    from whobuys.desk.course_export import course_marks_out, unit_marks_out
+
+    if unit is not None:
+        _wanted(course, [unit])
+    units, students, now, sheets = _tables(course, at)
+    if unit is None:
+        if not sheets:
+            raise InstructorError("Nothing is graded yet. Begin with: whobuys course grade")
+        return course_marks_out(course, students, partial=partial, out_of=out_of), COURSE_TITLE
+    if unit not in sheets or sheets[unit].empty:
+        raise InstructorError(
+            f"There are no marks of {unit} in {course.gradebook_of(unit)}. Grade it first: "
+            f"whobuys course grade {unit}"
+        )
+    made = unit_marks_out(
+        *(course, unit, units, sheets[unit], feedback_of(course, unit), now),
+        partial=partial,
+        zeros=zeros,
+        out_of=out_of,
+    )
+    return made, titles_of(course)[unit]
 
 
 def _template() -> str:
@@ -275,7 +372,10 @@ def _has_files(folder: Path) -> bool:
     )
 
 
-def _tables(course: Course, at: str | None) -> tuple[pd.DataFrame, pd.DataFrame, dt.datetime]:
+def _tables(
+    course: Course, at: str | None
+) -> tuple[pd.DataFrame, pd.DataFrame, dt.datetime, dict[str, pd.DataFrame]]:
+    """Return the marks of units and of students, as of when they are, and the mark sheets."""
     from whobuys.desk._course_books import sheets_of
     from whobuys.desk._course_times import moment, read_time
     from whobuys.desk.course_marks import student_marks, unit_marks
@@ -297,7 +397,7 @@ def _tables(course: Course, at: str | None) -> tuple[pd.DataFrame, pd.DataFrame,
     if gone:
         say(f"Left out, for they are not on the roster (any more): {', '.join(gone)}.")
     units = unit_marks(course, sheets, now)
-    return units, student_marks(course, units), now
+    return units, student_marks(course, units), now, sheets
 
 
 def _write_csv(table: pd.DataFrame, path: Path, course: Course) -> None:

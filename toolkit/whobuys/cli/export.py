@@ -12,10 +12,14 @@ from whobuys._errors import InstructorError
 from whobuys.cli._options import (
     DEFAULT_SECRET,
     BookOption,
+    FillOption,
     GradedOption,
+    OutOfOption,
+    OutOption,
     SecretOfCourseOption,
     SecretOption,
     UnitArgument,
+    ZerosOption,
     own_secret,
 )
 from whobuys.cli._terminal import plain_errors, progress_bar, say
@@ -25,18 +29,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # The modules behind these commands are imported by the commands: the others need neither.
-OutOption = Annotated[Path, typer.Option("--out", help="The file to write.")]
 ColumnOption = Annotated[
     str | None, typer.Option("--column", help="The assignment there; else the exercise's title.")
 ]
 PartialOption = Annotated[
     bool, typer.Option("--partial", help="Give what is settled where a person still has to mark.")
-]
-ZerosOption = Annotated[
-    bool, typer.Option("--zeros", help="Give 0 to those who handed in nothing.")
-]
-OutOfOption = Annotated[
-    float | None, typer.Option("--out-of", help="Bring the marks to this many points.")
 ]
 StudentsOption = Annotated[
     list[str] | None, typer.Option("--student", help="Only this one; repeat it.")
@@ -58,9 +55,7 @@ def canvas(
     unit: UnitArgument,
     to: GradedOption,
     out: OutOption,
-    fill: Annotated[
-        Path | None, typer.Option(help="The gradebook exported from Canvas, to be filled.")
-    ] = None,
+    fill: FillOption = None,
     column: ColumnOption = None,
     match: Annotated[
         str,
@@ -71,12 +66,18 @@ def canvas(
     out_of: OutOfOption = None,
     gradebook: BookOption = None,
 ) -> None:
-    """Write a gradebook file for Canvas: the points earned, before lateness costs any."""
+    """Write a gradebook file for Canvas: points before lateness; after it, `course export`."""
+    marks = _marks(unit, to, gradebook, partial, zeros, out_of)
+    write_canvas(marks, out, column or _title(unit), match, fill)
+
+
+def write_canvas(
+    marks: pd.DataFrame, out: Path, title: str, match: str = "login", fill: Path | None = None
+) -> None:
+    """Write marks as `marks_out` returns them for Canvas, and say whose did not go out."""
     from whobuys.desk import export
     from whobuys.pages.files import write_bytes
 
-    marks = _marks(unit, to, gradebook, partial, zeros, out_of)
-    title = column or _title(unit)
     if fill is None:
         write_bytes(out, export.canvas_csv(marks, title, match).encode())
         _report(marks, out, "No mark, an empty cell")
@@ -112,12 +113,17 @@ def moodle(
     out_of: OutOfOption = None,
     gradebook: BookOption = None,
 ) -> None:
-    """Write a file of grades and feedback for Moodle: points before lateness costs any."""
+    """Write grades and feedback for Moodle: points before lateness; after it, `course export`."""
+    marks = _marks(unit, to, gradebook, partial, zeros, out_of)
+    write_moodle(marks, out, column or _title(unit), match)
+
+
+def write_moodle(marks: pd.DataFrame, out: Path, title: str, match: str = "username") -> None:
+    """Write marks as `marks_out` returns them for Moodle, and say whose did not go out."""
     from whobuys.desk import export
     from whobuys.pages.files import write_bytes
 
-    marks = _marks(unit, to, gradebook, partial, zeros, out_of)
-    write_bytes(out, export.moodle_csv(marks, column or _title(unit), match).encode())
+    write_bytes(out, export.moodle_csv(marks, title, match).encode())
     _report(marks, out, "Not in the file, so that no grade in Moodle is taken away")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from whobuys.course import Exercise, load_key, unit_folder
 from whobuys.desk.course_file import Course
+from whobuys.desk.export import feedback
 from whobuys.grade.gradebook import Gradebook
 
 WRONG = ("partly", "try_again", "could_not_run", "not_started")
@@ -75,6 +76,12 @@ def read_again(course: Course) -> dict[str, list[Again]]:
                 one = Again(unit, question.id, question.title, words, question.again)
                 found.setdefault(row["student"], []).append(one)
     return found
+
+
+def feedback_of(course: Course, unit: str) -> dict[str, str]:
+    """Return student to what was said about the answers in a unit; see `export.feedback`."""
+    with closing(Gradebook(course.gradebook_of(unit), must_exist=True)) as book:
+        return feedback(book, course.exercise_of(unit))
 
 
 def titles_of(course: Course) -> dict[str, str]:

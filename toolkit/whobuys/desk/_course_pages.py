@@ -149,10 +149,7 @@ def class_page(
 def _mark(course: Course, student: Row, rows: Sequence[Row], titles: Mapping[str, str]) -> str:
     if student["status"] == "final":
         said = [f"<strong>{student['final']:.{course.decimals}f} %</strong> Final mark"]
-        if student["passed"]:
-            said.append("passed" if student["passed"] == "yes" else "not passed")
-        if student["letter"]:
-            said.append(f"{escape(student['letter'])} on “{escape(student['scheme'])}”")
+        said += map(escape, standing(student))
         return f"<p class='score'>{' · '.join(said)}</p>"
     if pd.isna(student["so_far"]):
         line = "<p class='score'>Nothing counts yet.</p>"
@@ -168,6 +165,16 @@ def _mark(course: Course, student: Row, rows: Sequence[Row], titles: Mapping[str
         if row["still_open"]
     )
     return f"{line}<p>The final mark is not there yet. It waits for:</p><ul>{waits}</ul>"
+
+
+def standing(student: Row) -> list[str]:
+    """Say what a final mark means: passed or not, the letter with the name of its scale."""
+    said = []
+    if student["passed"]:
+        said.append("passed" if student["passed"] == "yes" else "not passed")
+    if student["letter"]:
+        said.append(f"{student['letter']} on “{student['scheme']}”")
+    return said
 
 
 def _sum(student: Row, rows: Sequence[Row], titles: Mapping[str, str]) -> str:
@@ -238,7 +245,7 @@ def _story(course: Course, row: Row) -> list[str]:
         full = row["full_marks"]
         enough = f"; {full:g} are full marks" if full != row["out_of"] else ""
         said.append(f"{row['raw']:g} of {row['out_of']:g} points{enough}.")
-    said += _lost(course, row)
+    said += lost(course, row)
     if row["state"] == NOTHING:
         pass
     elif row["to_mark"] > 0:
@@ -253,7 +260,8 @@ def _story(course: Course, row: Row) -> list[str]:
     return said
 
 
-def _lost(course: Course, row: Row) -> list[str]:
+def lost(course: Course, row: Row) -> list[str]:
+    """Say in one line what lateness cost in a unit; none if it cost nothing."""
     hard_end = course.hard_end(row["unit"], row["student"])
     if row["state"] == HARD_END and hard_end is not None:
         return [f"Nothing counts after {_time(course, hard_end)}."]

@@ -205,6 +205,29 @@ def letter_of(course: Course, mark: float) -> str:
     )
 
 
+def full_marks(course: Course, unit: str, sheet: pd.DataFrame) -> float:
+    """Return what a unit is out of for the whole class.
+
+    Parameters
+    ----------
+    course : Course
+        From `read_course`.
+    unit : str
+        A unit of it.
+    sheet : pandas.DataFrame
+        Its mark sheet, as `unit_marks` takes it; not empty.
+
+    Returns
+    -------
+    float
+        All points, or the unit's `points`. An open question that nobody has answered is no part
+        of it, as it is none of anybody's mark.
+    """
+    own = _Sheet.of(sheet)
+    settled = own.out_of if own.to_mark == 0 and own.out_of > 0 else own.worth
+    return _full(course.units[unit].points, settled, own.worth)
+
+
 def _row(
     course: Course,
     unit: str,
@@ -300,10 +323,15 @@ def _lateness(course: Course, row: dict[str, Any], unit: str, student: str, came
 
 
 def _entry(course: Course, attempts: Sequence[str], made: Mapping[str, dict[str, Any]]) -> _Entry:
-    """Let the best of several attempts count, of equal ones the first."""
+    """Let the best of several attempts count, of equal ones the first.
+
+    To have handed in nothing is not the best while another attempt waits to be graded.
+    """
     rows = [made[unit] for unit in attempts]
     there = [row for row in rows if not math.isnan(row["percent"])]
-    best = max(there, key=lambda row: row["percent"], default=None)
+    waits = any(row["state"] == NOT_GRADED for row in rows)
+    tried = [row for row in there if not waits or row["state"] != NOTHING]
+    best = max(tried, key=lambda row: row["percent"], default=None)
     for row in there:
         if row is not best:
             row["dropped"] = OTHER_ATTEMPT

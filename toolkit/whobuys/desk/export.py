@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -109,10 +110,8 @@ def marks_out(
     questions = book.questions(unit)
     if questions.empty:
         raise InstructorError(f"There are no marks of {unit} in {book.where}. Grade it first.")
-    if out_of is not None and out_of <= 0:
-        raise InstructorError(f"--out-of must be more than 0, not {out_of:g}.")
     points = float(questions["points"].sum())
-    scale = 1.0 if out_of is None else out_of / points
+    scale = scale_to(out_of, points)
     sheet, said = book.sheet(unit), feedback(book, unit)
     rows = []
     for row in sheet.to_dict("records"):
@@ -123,6 +122,32 @@ def marks_out(
         rows.append((row["student"], row["name"], mark, points * scale, state))
     made = pd.DataFrame(rows, columns=["student", "name", "mark", "of", "state"])
     return made.assign(feedback=[said.get(student, "") for student in made["student"]])
+
+
+def scale_to(out_of: float | None, points: float) -> float:
+    """Return by what to multiply marks out of `points` to have them out of `out_of`.
+
+    Parameters
+    ----------
+    out_of : float or None
+        As the teacher asks for; None: they stay as they are.
+    points : float
+        What they are out of.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InstructorError
+        If `out_of` is not more than 0, or no number.
+    """
+    if out_of is None:
+        return 1.0
+    if not 0 < out_of < math.inf:
+        raise InstructorError(f"--out-of must be a number more than 0, not {out_of:g}.")
+    return out_of / points
 
 
 def feedback(book: Gradebook, unit: str) -> dict[str, str]:
