@@ -107,6 +107,7 @@ def test_where_notebooks_run_nothing_is_known_of_exercises_keys_and_marks() -> N
     known = {name for _, name in imported("sandbox") if not name.startswith("whobuys.sandbox")}
     assert known == {
         "whobuys._errors.InstructorError",
+        "whobuys._tracebacks.shorten_in_notebooks",
         "whobuys.market._places.datasets_folder",
     }
 

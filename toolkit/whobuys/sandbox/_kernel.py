@@ -24,6 +24,7 @@ from ipykernel.displayhook import ZMQDisplayHook
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
+from whobuys._tracebacks import shorten_in_notebooks
 from whobuys.sandbox._confined_kernel import COPY_MESSAGES
 
 WIRE, OUT, ERR = 3, 4, 5
@@ -61,6 +62,7 @@ def tell_libraries() -> None:
         sys.modules["matplotlib.pyplot"].install_repl_displayhook()
     if "ipywidgets" in sys.modules:
         sys.modules["ipywidgets"].register_comm_target()
+    shorten_in_notebooks()
 
 
 async def _serve(app: _App, wire: Wire) -> None:
