@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -116,3 +118,21 @@ def test_chinese_file_in_its_old_encoding(tmp_path):
     path.write_bytes(("客户编号,日期,金额\n" + "\n".join(rows)).encode("gb18030"))
     report = start_report("customer_analysis", {"data": str(path)})
     assert len(report.analysis.buyers) == 40
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_no_text_asks_the_reader_of_the_page_to_write(name, orders):
+    report = start_report(name, {"data": str(orders)})
+    for key in report.sections:
+        text = "".join(part for part in report.section(key).parts if isinstance(part, str))
+        assert not re.search(r"write [\w ]{0,30}below|added below", text, re.IGNORECASE), key
+
+
+def test_young_orders_of_people_who_were_all_here_lately_are_ranked(tmp_path):
+    rows = [f"K{n % 40},2026-0{1 + n % 6}-{1 + n % 28:02},{n + 1}" for n in range(200)]
+    path = tmp_path / "orders.csv"
+    path.write_text("customer,date,amount\n" + "\n".join(rows), encoding="utf-8")
+    report = start_report("segment_market", {"data": str(path)})
+    assert report.analysis.sheet["active_share"].nunique() == 1
+    section = report.section("recommendations")
+    assert {number.name for number in section.numbers} >= {"rank", "attractiveness"}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 
+import nbformat
 import pytest
 from typer.testing import CliRunner
 
 from whobuys.cli.main import app
+from whobuys.course._units import CHECKOUT
 from whobuys.market import companies, market, write_tables
-from whobuys.pages.reports import write_report
+from whobuys.pages.reports import _is_shown, write_report
 from whobuys.report import REPORTS, check_report
 
 
@@ -56,6 +60,13 @@ def test_a_case_becomes_pages(case_folder, tmp_path):
     assert found.figures_right == found.figures
 
 
+def test_trials_with_other_weights_are_not_on_the_page():
+    form = json.loads((CHECKOUT / "notebooks/reports/segment_market.ipynb").read_text("utf-8"))
+    cells = {cell["id"]: nbformat.from_dict(cell) for cell in form["cells"]}
+    assert not _is_shown(cells["r2-8-weights"])
+    assert _is_shown(cells["r2-8-data"])
+
+
 def test_own_words_are_shown(case_folder, tmp_path):
     first = write_report(
         "positioning", {"case": str(case_folder), "company": "littlehands"}, tmp_path / "a"
@@ -84,6 +95,63 @@ def test_the_command_refuses_in_one_line(tmp_path):
         "customer_analysis", "--data", tmp_path / "x.csv", "--map", "date", "--to", tmp_path
     )
     assert "--map must read like" in wrong.output
+
+
+def test_wrong_files_are_told_before_the_notebook_is_run(tmp_path, monkeypatch):
+    monkeypatch.setattr("whobuys.pages.reports.write_report", _must_not_run)
+    said = call("customer_analysis", "--data", tmp_path / "nope.csv", "--to", tmp_path / "out")
+    assert said.exit_code == 1
+    assert f"There is no file {tmp_path / 'nope.csv'}." in "".join(said.output.splitlines())
+    (tmp_path / "orders.csv").write_text("customer,date,amount\nA,2026-01-01,-1\n", "utf-8")
+    for more, words in (
+        (("--customers", tmp_path / "none.csv"), "There is no file"),
+        (("--map", "date=Tag"), 'no column "Tag"'),
+        ((), "no sale is left"),
+        (("--k", 99), "from 2 to 10"),
+    ):
+        said = call("segment_market", "--data", tmp_path / "orders.csv", *more, "--to", tmp_path)
+        assert said.exit_code == 1
+        assert words in said.output
+    said = call("positioning", "--case", tmp_path / "none", "--to", tmp_path / "out")
+    assert "there is no folder" in said.output
+    assert not (tmp_path / "out").exists()
+
+
+def _must_not_run(*_: object, **__: object) -> None:
+    raise AssertionError("the files were not looked through first")
+
+
+def test_a_wrong_file_is_told_before_charts_and_methods_are_loaded(tmp_path):
+    code = (
+        "import sys; from whobuys.cli.main import app\n"
+        "try: app(sys.argv[1:])\n"
+        "except SystemExit as end: print(end.code)\n"
+        "print({'sklearn', 'matplotlib', 'papermill', 'nbformat'} & set(sys.modules))\n"
+    )
+    given = ["report", "customer_analysis", "--data", str(tmp_path / "nope.csv")]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *given], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["1", "set()"]
+
+
+def test_each_stage_is_told(tmp_path, monkeypatch):
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Report", id="title")])
+    monkeypatch.setattr("whobuys.pages.reports._run", lambda *_: made)
+    monkeypatch.setattr("whobuys.pages.reports.print_page", lambda *_, **__: b"%PDF")
+    data = tmp_path / "orders.csv"
+    data.write_text("customer,date,amount\n" + "A,2026-01-01,1\n" * 2, encoding="utf-8")
+    said = call(
+        *("segment_market", "--data", data, "--to", tmp_path / "out", "--currency", "EUR"), "--pdf"
+    )
+    assert said.exit_code == 0, said.output
+    stages = ("Read orders.csv", "1 row (EUR 1.00) repeated", "Loading", "Starting", "Writing")
+    places = [said.output.index(stage) for stage in (*stages, "Printing", "segment_market.html")]
+    assert places == sorted(places)
+    assert said.stdout.split() == [
+        str(tmp_path / "out" / f"segment_market{end}")
+        for end in (".html", ".pdf", ".ipynb", "_results.json")
+    ]
 
 
 def test_missing_columns_are_told_without_a_traceback(tmp_path):

@@ -10,7 +10,10 @@ from matplotlib.figure import Figure
 from whobuys.market import companies
 from whobuys.plot import alt_text
 from whobuys.report import REPORTS, start_report
+from whobuys.report._say import percent
+from whobuys.report._swot import swot_entries
 from whobuys.report._words import Words, read_words
+from whobuys.target import check_swot
 
 FAST = ["teahouse", "tradeways"]
 GRID = [
@@ -145,3 +148,50 @@ def test_unknown_report_and_section(made):
         start_report("x")
     with pytest.raises(ValueError, match="has no section 'x'"):
         made("customer_analysis", "teahouse").section("x")
+
+
+def test_the_swot_sells_no_growth_that_is_by_construction(made):
+    report = made("customer_analysis", "teahouse")
+    entries = swot_entries(report.analysis, report.words)
+    grown = [said for said in entries["statement"] if "grew" in said]
+    assert not any("egment" in said for said in entries["statement"])
+    sold = report.analysis.lines.assign(kind=report.analysis.categories)
+    late = sold["date"] > report.analysis.middle
+    halves = sold.groupby(["kind", late])["amount"].sum().unstack()
+    halves = halves[halves.sum(axis=1) >= 0.05 * sold["amount"].sum()]
+    growth = halves[True] / halves[False] - 1
+    assert grown == [
+        f"Demand for “{growth.idxmax()}” (category) grew by {percent(growth.max())} from the first "
+        "to the second half"
+    ]
+
+
+def test_a_market_report_warns_wherever_it_names_a_segment_that_grows(made):
+    report = made("segment_market", "teahouse")
+    text = "".join(part for part in report.section("research").parts if isinstance(part, str))
+    assert "grows most: its revenue" in text
+    for said in ("grows most: its revenue", "is shrinking most"):
+        assert "by construction" in text.partition(said)[2][:200] or said not in text
+    for key in ("segment_one", "segment_two", "segment_three"):
+        text = "".join(part for part in report.section(key).parts if isinstance(part, str))
+        assert "segments were drawn with who bought lately" in text
+
+
+def test_what_a_check_of_the_swot_finds_is_named(made):
+    report = made("customer_analysis", "marketplace")
+    text = report.section("swot").parts[-1]
+    found = check_swot(swot_entries(report.analysis, report.words), report.material.tables)
+    for row in found.to_dict("records"):
+        assert f"{row['quadrant']} ({row['problem']})" in text
+    assert ("finds: none." in text) == found.empty
+
+
+def test_the_results_name_only_sub_heads_that_have_no_figure(made, tmp_path):
+    report = made("customer_analysis", "marketplace")
+    shown = report.finish(tmp_path / "results.json").as_markdown()
+    line = next(line for line in shown.splitlines() if line.startswith("For want of data"))
+    left = report.results()["left_out"]
+    for name, subs in left.items():
+        heads = [report.words.section(name)["subs"][sub]["heading"] for sub in subs]
+        assert f"{report.section(name).heading} ({', '.join(heads)})" in line
+    assert "Competitors (Products and prices, " in line

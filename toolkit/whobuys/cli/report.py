@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from whobuys._errors import InstructorError
+from whobuys.cli._terminal import plain
 
 HELP = (
     "Which report: customer_analysis, segment_market, tiering_summary, service_policy or "
@@ -71,13 +72,33 @@ def report(
     }
     given |= {name: str(path.resolve()) for name, path in files.items() if path is not None}
     parameters = {name: value for name, value in given.items() if value not in (None, {})}
-    # imported here: only this command needs the charts
+    _look_through(parameters)
+    _tell("Loading the charts and the methods.")
+    # imported here: only this command needs the charts, and not before the files are in order
     from whobuys.pages.reports import write_report
 
-    pages = write_report(name, parameters, to, notebook=notebook, pdf=pdf, progress=True)
+    pages = write_report(
+        name, parameters, to, notebook=notebook, pdf=pdf, progress=True, tell=_tell
+    )
     for file in (pages.html, pages.pdf, pages.notebook, pages.results):
         if file is not None:
             typer.echo(str(file))
+
+
+def _look_through(parameters: dict[str, Any]) -> None:
+    """Refuse a wrong file at once: the notebook would be half a minute on the way to it."""
+    from whobuys.report import look_through, on_one_line
+
+    try:
+        for said in look_through(parameters):
+            _tell(said)
+    except ValueError as error:
+        raise InstructorError(on_one_line(error)) from error
+
+
+def _tell(said: str) -> None:
+    """Say how far it is, apart from the paths that are the answer of the command."""
+    typer.echo(plain(" ".join(said.split())), err=True)
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -18,7 +18,14 @@ from whobuys.course._units import CHECKOUT
 from whobuys.pages.files import write_text
 from whobuys.pages.page import page
 from whobuys.pages.printing import print_page
-from whobuys.report import REPORTS, is_translated, read_settings, report_title, report_word
+from whobuys.report import (
+    REPORTS,
+    is_translated,
+    on_one_line,
+    read_settings,
+    report_title,
+    report_word,
+)
 
 WIDE = (
     "<style>.output_area, .shown { max-height: none; } blockquote { color: var(--quiet); } </style>"
@@ -53,6 +60,7 @@ def write_report(
     notebook: Path | None = None,
     pdf: bool = False,
     progress: bool = False,
+    tell: Callable[[str], object] | None = None,
 ) -> Pages:
     """Run a report and write its pages.
 
@@ -70,6 +78,8 @@ def write_report(
         Write the PDF too.
     progress : bool
         Show a bar while the notebook runs.
+    tell : callable, optional
+        Called with a line as each stage begins.
 
     Returns
     -------
@@ -86,14 +96,17 @@ def write_report(
     try:
         settings = read_settings(parameters)
     except ValueError as error:
-        raise InstructorError(_on_one_line(str(error))) from error
+        raise InstructorError(on_one_line(error)) from error
     source = notebook or CHECKOUT / "notebooks" / "reports" / f"{name}.ipynb"
     if not source.is_file():
         raise InstructorError(f"There is no notebook {source}. Build it: python3 start.py course.")
     to.mkdir(parents=True, exist_ok=True)
     results = to / f"{name}_results.json"
     given = {**parameters, "results": str(results.resolve())}
+    tell = tell or _say_nothing
+    tell("Starting the notebook; its first cells take longest.")
     made = _run(source, given, to, progress)
+    tell("Writing the page.")
     executed = to / f"{name}.ipynb"
     nbformat.write(made, executed)
     # a page in English says so, whatever was asked for
@@ -111,6 +124,7 @@ def write_report(
     write_text(written, html)
     printed = None
     if pdf:
+        tell("Printing the PDF.")
         printed = to / f"{name}.pdf"
         printed.write_bytes(
             print_page(
@@ -123,6 +137,10 @@ def write_report(
     return Pages(executed, written, results, printed)
 
 
+def _say_nothing(_: str) -> None:
+    """Tell nobody."""
+
+
 def _run(source: Path, given: Mapping[str, Any], to: Path, progress: bool) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.ipynb"
@@ -132,24 +150,19 @@ def _run(source: Path, given: Mapping[str, Any], to: Path, progress: bool) -> An
                 str(out),
                 dict(given),
                 cwd=str(to),
-                progress_bar=progress,
+                progress_bar={"desc": "Notebook"} if progress else False,
                 extra_arguments=["--log-level=ERROR"],
             )
         except papermill.PapermillExecutionError as error:
-            raise InstructorError(_on_one_line(str(error.evalue))) from error
-
-
-def _on_one_line(text: str) -> str:
-    """Return a list of faults as one line, as the command line shows one."""
-    return " ".join(text.replace("\n- ", " • ").split())
+            raise InstructorError(on_one_line(ValueError(error.evalue))) from error
 
 
 def _is_shown(cell: Any) -> bool:
-    """Leave out what speaks to the writer: parameters, warnings, prompts nobody answered."""
+    """Leave out what is the writer's: parameters, trials, warnings, prompts nobody answered."""
     if cell.cell_type == "code":
         cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
     tags = cell.metadata.get("tags", [])
-    if "parameters" in tags or "injected-parameters" in tags:
+    if {"parameters", "injected-parameters", "aside"} & set(tags):
         return False
     if cell.cell_type == "markdown" and WORDS.search(str(cell.get("id", ""))):
         own = [line for line in cell.source.splitlines() if not line.lstrip().startswith(">")]

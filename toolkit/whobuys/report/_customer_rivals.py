@@ -18,6 +18,7 @@ from whobuys.report._common import (
 )
 from whobuys.report._say import (
     day,
+    listed,
     money_in,
     one,
     percent,
@@ -150,7 +151,11 @@ def swot(a: Analysis, w: Writer, words: Words) -> None:
         came=percent(best["came_again"]),
     )
     found = check_swot(entries, a.material.tables)
-    w.note("checked", findings=len(found))
+    said = [
+        f"{words.common('quadrants', row['quadrant'])} ({row['problem']})"
+        for row in found.to_dict("records")
+    ]
+    w.note("checked", findings=listed(said, words) or words.common("shared", "none"))
 
 
 def conclusion(a: Analysis, w: Writer, words: Words) -> None:

@@ -426,7 +426,8 @@ def recommendations(a: Analysis, w: Writer, words: Words) -> None:
         {"attractiveness": two, "rank": whole, "best_rank": whole, "worst_rank": whole},
     )
     sizes = a.sheet.set_index("segment")["customers"]
-    w.figure(plot.attractiveness_map(ranked, size=sizes, sensitivity=moved))
+    if "strength" in ranked.columns:
+        w.figure(plot.attractiveness_map(ranked, size=sizes, sensitivity=moved))
     for row in ranked.to_dict("records"):
         w.number("rank", row["rank"], "rank", 0, row["segment"])
         w.number("attractiveness", row["attractiveness"], "score", 0.02, row["segment"])
@@ -457,7 +458,9 @@ def ranking(a: Analysis) -> tuple[pd.DataFrame, pd.DataFrame]:
     criteria = a.sheet.copy()
     criteria["growth"] = criteria["growth"].fillna(0.0)
     weights = {name: w for name, w in WEIGHTS.items() if criteria[name].nunique() > 1}
-    ranked = attractiveness(criteria, weights, strength={"active_share": 1.0})
+    # in young data everybody has been here lately: then no segment is stronger than another
+    strength = {"active_share": 1.0} if criteria["active_share"].nunique() > 1 else None
+    ranked = attractiveness(criteria, weights, strength=strength)
     moved = attractiveness_sensitivity(criteria, weights, draws=500, seed=SEED)
     return ranked, moved
 

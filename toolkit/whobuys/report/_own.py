@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from whobuys._wording import counted, first_few
 from whobuys.report._material import Material
+from whobuys.report._sales import is_repeated, keep_sales
+from whobuys.report._say import money_in
 from whobuys.report._settings import Settings
-from whobuys.segment._lines import counted, first_few
 
 ENCODINGS = ("utf-8-sig", "gb18030", "cp1252")
 NEEDED: dict[str, dict[str, str]] = {
@@ -186,6 +188,7 @@ def read_own(settings: Settings) -> Material:
     maps: dict[str, dict[str, str]] = {}
     faults, notes = [], []
     used: set[str] = set()
+    days = pd.Series(dtype="datetime64[ns]")
     for name, path in settings.own_files.items():
         try:
             raw = read_file(Path(path))
@@ -199,10 +202,17 @@ def read_own(settings: Settings) -> Material:
             faults.append(_lacks(name, Path(path), lacking, list(raw.columns)))
             continue
         try:
-            tables[name], said = _typed(raw, mapping, name, Path(path))
+            table, said = _typed(raw, mapping, name, Path(path), settings.currency)
+            if name == "transactions":
+                days = table["date"]
+                table, more = keep_sales(
+                    table, is_repeated(raw), Path(path).name, settings.currency
+                )
+                said += more
         except ValueError as error:
             faults.append(str(error))
             continue
+        tables[name] = table.reset_index(drop=True)
         maps[name] = {ours: theirs for ours, theirs in mapping.items() if ours != theirs}
         notes += said
     strange = [column for column in settings.columns if column not in used]
@@ -215,15 +225,14 @@ def read_own(settings: Settings) -> Material:
     if faults:
         lines = "\n".join(f"- {fault}" for fault in faults)
         raise ValueError(f"Your files cannot be read as they are:\n{lines}")
-    orders = tables["transactions"]
     file = Path(settings.data)
     return Material(
         title=settings.title or file.stem.replace("_", " ").capitalize(),
         story="",
         currency=settings.currency,
         customer_type=settings.customer_type or _guess_type(tables),
-        start=orders["date"].min().normalize(),
-        end=orders["date"].max().normalize(),
+        start=days.min(),
+        end=days.max(),
         tables=tables,
         source=", ".join(Path(path).name for path in settings.own_files.values()),
         invented=False,
@@ -351,7 +360,7 @@ def _lacks(table: str, path: Path, lacking: list[str], there: list[str]) -> str:
 
 
 def _typed(
-    raw: pd.DataFrame, mapping: Mapping[str, str], name: str, path: Path
+    raw: pd.DataFrame, mapping: Mapping[str, str], name: str, path: Path, currency: str
 ) -> tuple[pd.DataFrame, list[str]]:
     table = pd.DataFrame({ours: raw[theirs].str.strip() for ours, theirs in mapping.items()})
     notes = []
@@ -371,18 +380,18 @@ def _typed(
                 f'{path.name}: the column "{mapping[column]}" ({column}) holds nothing usable.'
             )
         if not kept.all():
-            notes.append(
-                f"{path.name}: {counted(int((~kept).sum()), 'row')} without {mapping[column]} "
-                "left out"
-            )
+            said = f"{path.name}: {counted(int((~kept).sum()), 'row')} without {mapping[column]}"
+            if name == "transactions" and column != "amount":
+                said += f" ({money_in(currency)(table.loc[~kept, 'amount'].sum())})"
+            notes.append(f"{said} left out. Fill the column to count them.")
             table = table[kept]
     if name in ("customers", "products"):
         key = "customer_id" if name == "customers" else "product_id"
         twice = int(table[key].duplicated().sum())
         if twice:
-            notes.append(f"{path.name}: {counted(twice, 'repeated row')} left out")
+            notes.append(f"{path.name}: {counted(twice, 'repeated row')} left out.")
             table = table.drop_duplicates(key)
-    return table.reset_index(drop=True), notes
+    return table, notes
 
 
 def _numbers(values: pd.Series, name: str, path: Path) -> pd.Series:

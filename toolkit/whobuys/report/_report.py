@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from whobuys.report._outline import outline_of_sections
 from whobuys.report._reports import REPORTS
 from whobuys.report._results import MIME, figures_of, results_of, write_results
 from whobuys.report._say import day
-from whobuys.report._section import Number, Section, Writer
+from whobuys.report._section import Number, Section, Writer, plain
 from whobuys.report._settings import Settings, parameters_of, read_settings
 from whobuys.report._sources import find_material
 from whobuys.report._words import Words
@@ -189,7 +189,7 @@ class Report:
                 end=day(material.end),
             )
         ]
-        lines += [f"- {said}" for said in self.notes()]
+        lines += [f"- {plain(said)}" for said in self.notes()]
         display(Markdown("\n".join([lines[0], "", *lines[1:]])))
 
     def notes(self) -> list[str]:
@@ -243,8 +243,8 @@ class Results:
             )
         ]
         if left := self.results["left_out"]:
-            names = [str(words.section(name)["heading"]) for name in left]
-            lines.append(words.common("shared", "left_out").format(names=", ".join(names)))
+            names = [_empty_heads(words, name, subs) for name, subs in left.items()]
+            lines.append(words.common("shared", "left_out").format(names="; ".join(names)))
         writer = Writer(words, self.results["report"] and words.sections[0])
         shown = self.table.rename(columns={"name": "figure"})
         shown["section"] = [str(words.section(name)["heading"]) for name in shown["section"]]
@@ -255,6 +255,13 @@ class Results:
 
     def __repr__(self) -> str:
         return json.dumps(self.results, ensure_ascii=False)[:200]
+
+
+def _empty_heads(words: Words, name: str, subs: Iterable[str]) -> str:
+    """Name the sub-heads of a section that the data could not fill: only they have no figure."""
+    section = words.section(name)
+    heads = [plain(str(section["subs"][sub]["heading"])) for sub in subs]
+    return f"{plain(str(section['heading']))} ({', '.join(heads)})"
 
 
 def _number(value: float) -> str:

@@ -132,6 +132,27 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
     return Settings(**values)
 
 
+def on_one_line(error: ValueError) -> str:
+    r"""Return a list of faults as one line, as the command line shows one.
+
+    Parameters
+    ----------
+    error : ValueError
+        From `read_settings` or `find_material`.
+
+    Returns
+    -------
+    str
+        Its message, with a dot before each fault.
+
+    Examples
+    --------
+    >>> on_one_line(ValueError("Your files cannot be read:\n- One is empty."))
+    'Your files cannot be read: • One is empty.'
+    """
+    return " ".join(str(error).replace("\n- ", " • ").split())
+
+
 def parameters_of(space: Mapping[str, Any]) -> dict[str, Any]:
     """Take the parameters out of a notebook's names.
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from whobuys._wording import counted
 from whobuys.market import Case, market, read_case
 from whobuys.report._material import Material, from_case, in_period
 from whobuys.report._own import read_own
-from whobuys.report._settings import Settings
+from whobuys.report._settings import Settings, read_settings
 
 TICKET = "exercise.json"
 PACKAGE = "datapackage.json"
@@ -40,6 +42,34 @@ def find_material(settings: Settings) -> Material:
     else:
         found = from_case(market(settings.company, settings.seed))
     return in_period(found, settings.days)
+
+
+def look_through(given: Mapping[str, Any]) -> list[str]:
+    """Read what a report was given, before the report is run.
+
+    Parameters
+    ----------
+    given : mapping
+        Parameters of the report; see `Settings`.
+
+    Returns
+    -------
+    list of str
+        What was read, and what of it does not count and why; nothing for an invented company,
+        which is yet to be drawn.
+
+    Raises
+    ------
+    ValueError
+        A parameter, a file, a column or the period is not right: the message that the report
+        itself would end with.
+    """
+    settings = read_settings(given)
+    if not settings.data and not settings.case:
+        return []
+    found = find_material(settings)
+    rows = ", ".join(f"{name} {counted(len(own), 'row')}" for name, own in found.tables.items())
+    return [f"Read {found.source}. What counts: {rows}.", *found.left_out]
 
 
 def _read_folder(folder: Path, settings: Settings) -> Case:

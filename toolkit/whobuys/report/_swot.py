@@ -15,6 +15,8 @@ from whobuys.target import gap_scores
 
 MOST = 3
 LONG_AWAY = 2
+LARGE = 0.05
+"""What brings a smaller share of the revenue is not called a demand that grows."""
 
 
 def swot_entries(analysis: Analysis, words: Words) -> pd.DataFrame:
@@ -40,7 +42,7 @@ def swot_entries(analysis: Analysis, words: Words) -> pd.DataFrame:
 
     _from_rivals(analysis, add)
     _from_survey(analysis, add)
-    _from_orders(analysis, add)
+    _from_orders(analysis, words, add)
     return pd.DataFrame(rows, columns=["quadrant", "statement", "evidence"])
 
 
@@ -141,7 +143,43 @@ def _from_survey(analysis: Analysis, add: Callable[..., None]) -> None:
             add("threat", "replaceable", "survey.agree_rival_equal", share=percent(share))
 
 
-def _from_orders(analysis: Analysis, add: Callable[..., None]) -> None:
+def _growing(analysis: Analysis, words: Words, add: Callable[..., None]) -> None:
+    """Name the category, else the place or industry, for which demand grew most.
+
+    Not a segment: segments are drawn with who bought lately, so the warm ones grow by construction.
+    """
+    lines, buyers = analysis.lines, analysis.buyers
+    known: list[tuple[str, pd.Series]] = []
+    if analysis.categories is not None:
+        known.append(("category", analysis.categories))
+    known += [
+        (name, lines["customer_id"].map(buyers[name]))
+        for name in ("region", "city", "industry")
+        if name in buyers.columns
+    ]
+    for what, values in known:
+        named = values.notna() & (values.astype(str) != "")
+        late = lines["date"] > analysis.middle
+        halves = lines.loc[named, "amount"].groupby([values[named], late[named]]).sum().unstack()
+        halves = halves.reindex(columns=[False, True]).fillna(0.0)
+        large = halves.sum(axis=1) >= LARGE * lines["amount"].sum()
+        halves = halves[large & (halves[False] > 0)]
+        if halves.empty:
+            continue
+        growth = (halves[True] / halves[False] - 1).sort_values(ascending=False, kind="stable")
+        if growth.iloc[0] > 0:
+            add(
+                "opportunity",
+                "demand",
+                "transactions.amount",
+                growth=percent(growth.iloc[0]),
+                name=str(growth.index[0]),
+                what=words.common("columns", what),
+            )
+        return
+
+
+def _from_orders(analysis: Analysis, words: Words, add: Callable[..., None]) -> None:
     repeat = analysis.repeat_share
     add(
         "strength" if repeat >= 0.5 else "weakness",
@@ -161,15 +199,7 @@ def _from_orders(analysis: Analysis, add: Callable[..., None]) -> None:
     silent = len(analysis.customers) - len(analysis.buyers)
     if silent > 0:
         add("opportunity", "prospects", "customers.customer_id", count=f"{silent:,}")
-    growing = analysis.sheet.sort_values("growth", ascending=False, kind="stable").iloc[0]
-    if growing["growth"] > 0:
-        add(
-            "opportunity",
-            "demand",
-            "transactions.amount",
-            growth=signed(growing["growth"]),
-            segment=int(growing["segment"]),
-        )
+    _growing(analysis, words, add)
     if np.isfinite(analysis.growth) and analysis.growth < 0:
         add("threat", "shrinking", "transactions.amount", growth=signed(analysis.growth))
     biggest = analysis.sheet.iloc[0]
