@@ -53,11 +53,15 @@ def test_panels_follow_the_keyboard(panels):
     assert panels.problems == []
     keyboard = panels.page.keyboard
 
-    panels.cell("weights").get_by_label("amount").focus()
-    for _ in range(5):
-        keyboard.press("ArrowDown")
-    keyboard.press("Tab")
-    panels.wait_for("weights", "orders 100%, amount 0%")
+    for typed, shown in (
+        ("2,5", 'amount: "2,5" is no weight'),
+        ("0", "orders 100%, amount 0%"),
+    ):
+        panels.cell("weights").get_by_label("amount").focus()
+        keyboard.press("Control+a")
+        keyboard.type(typed)
+        keyboard.press("Tab")
+        panels.wait_for("weights", shown)
 
     panels.cell("rules").get_by_label("Rules").focus()
     keyboard.press("Control+End")

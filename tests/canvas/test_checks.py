@@ -138,6 +138,14 @@ def test_figures_and_segments_of_the_student():
         check_canvas(canvas, figures={"rent": 1})
 
 
+@pytest.mark.parametrize(("lang", "cure"), [("en", "evidence: segment, B"), ("zh", "细分，B")])
+def test_who_is_left_out_is_said_with_the_cure(lang, cure):
+    found = check_canvas(full(), segments=["B"], lang=lang)
+    assert cure in found.loc[found["rule"] == "segment_left_out", "says"].item()
+    proved = full().change("office workers in six cities", evidence={"segment": "B"})
+    assert rules(proved, segments=["B"]) == set()
+
+
 def test_a_person():
     person = Canvas(kind="personal").add("customers", "owners", kind="external")
     found = {rule for rule, _ in rules(person)}

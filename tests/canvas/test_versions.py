@@ -36,11 +36,41 @@ def test_every_change_is_named(base):
         ("changed", "title", "Shop", "Shop 2"),
         ("changed", "links", "", "the corner shop"),
         ("changed", "text", "the shop", "the corner shop"),
-        ("changed", "block", "channels", "key_resources"),
+        ("changed", "block", "Channels", "Key resources"),
         ("added", "text", "", "a van"),
         ("added", "text", "", "wages"),
         ("removed", "text", "rent", ""),
     ]
+
+
+def test_changes_are_told_in_words_and_never_by_an_id(base):
+    new = base.change("rent", amount=950).add("key_resources", "a van", links=["families"])
+    new = new.remove("the shop")
+    table = compare_canvases(base, new)
+    assert table.values.tolist() == [
+        ["changed", "Cost structure", "rent", "amount", "900", "950"],
+        ["added", "Key resources", "a van", "text", "", "a van"],
+        ["removed", "Channels", "the shop", "text", "the shop", ""],
+    ]
+    ids = {entry.id for canvas in (base, new) for entry in canvas.entries}
+    assert not ids & set(table.to_numpy().ravel())
+    chinese = compare_canvases(base, new, lang="zh")
+    assert chinese["block"].tolist() == ["成本结构", "核心资源", "渠道通路"]
+    with pytest.raises(ValueError, match="speaks en, zh"):
+        compare_canvases(base, new, lang="de")
+
+
+def test_another_kind_of_canvas_moves_no_entry(base):
+    table = compare_canvases(base, Canvas("Shop", "personal", base.entries))
+    assert table[["field", "before", "after"]].values.tolist() == [["kind", "business", "personal"]]
+
+
+def test_conflicts_are_told_in_words(base):
+    mine = base.change("rent", block="key_resources")
+    yours = base.change("rent", block="key_partners").change("rent", text="rents")
+    merged, conflicts = merge_canvases(mine, yours, base)
+    assert conflicts.values.tolist() == [["rents", "block", "Key resources", "Key partners"]]
+    assert merged.entry("rents").block == "key_resources"
 
 
 def test_the_same_words_typed_by_two_are_one_entry():

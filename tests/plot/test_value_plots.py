@@ -90,6 +90,73 @@ def test_matrix_shows_every_customer_and_counts_the_cells(made):
         value_matrix(made["matrix"].drop(columns="cell"))
 
 
+def labels_apart(axis):
+    """Say whether no two tick labels of an axis touch, and at least three are there."""
+    boxes = [label.get_window_extent() for label in axis.get_ticklabels() if label.get_text()]
+    return len(boxes) >= 3 and not any(
+        one.overlaps(other) for k, one in enumerate(boxes) for other in boxes[k + 1 :]
+    )
+
+
+def test_matrix_does_not_crowd_customers_of_very_different_size():
+    draw = np.random.default_rng(1)
+    now = pd.Series(draw.lognormal(5, 3, 800) - 50)  # from a loss of 50 to more than a million
+    later = pd.Series(draw.lognormal(5, 1.5, 800))  # up to some ten thousand
+    matrix = value.value_matrix(now, later)
+    ax = value_matrix(matrix, currency="euros")
+    ax.figure.canvas.draw()
+    spots = ax.transData.transform(
+        np.vstack([np.asarray(dots.get_offsets()) for dots in ax.collections])
+    )
+    frame = ax.get_window_extent()
+    places = (spots - [frame.x0, frame.y0]) / [frame.width, frame.height]
+    assert places.min() > 0, "and nobody stands outside"
+    assert places.max() < 1
+    assert (places.min(axis=0) < 0.06).all(), "no room is left empty below the smallest"
+    assert (places.max(axis=0) > 0.94).all()
+    assert (np.median(places, axis=0) > 0.2).all()
+    assert labels_apart(ax.xaxis)
+    assert labels_apart(ax.yaxis)
+    assert "logarithmic beyond" in alt_text(ax)
+    assert ax.get_xlabel().startswith("Current value, euros\n(log scale beyond ")
+    assert ax.get_ylabel().startswith("Potential value, euros\n(log scale beyond ")
+    even = value_matrix(matrix, scale="linear")
+    assert even.get_xscale() == even.get_yscale() == "linear"
+    assert even.get_xlabel() == "Current value"
+
+
+def test_matrix_keeps_even_axes_where_values_are_alike():
+    draw = np.random.default_rng(1)
+    matrix = value.value_matrix(
+        pd.Series(draw.normal(500, 90, 200)), pd.Series(draw.normal(90, 9, 200))
+    )
+    ax = value_matrix(matrix, currency="pounds")
+    assert ax.get_xscale() == ax.get_yscale() == "linear"
+    assert ax.get_xlabel() == "Current value, pounds"
+    assert "logarithmic" not in alt_text(ax)
+    assert " pounds. Customers by cell" in alt_text(ax)
+    assert value_matrix(matrix, scale="symlog").get_xscale() == "symlog"
+    with pytest.raises(ValueError, match="scale must be"):
+        value_matrix(matrix, scale="log")  # type: ignore[arg-type]
+
+
+def test_matrix_words_below_the_axis_do_not_touch():
+    sizes = pd.Series(np.geomspace(1, 1e5, 200))
+    ax = value_matrix(value.value_matrix(sizes, sizes[::-1].reset_index(drop=True)), currency="CNY")
+    ax.figure.canvas.draw()
+    top = ax.xaxis.label.get_window_extent().y1
+    assert all(text.get_window_extent().y0 >= top for text in ax.texts)
+
+
+@pytest.mark.parametrize("values", [[0, 0, 0], [0, 0, 5], [-900, -1, -1, 0], [0.001, 0.002, 5]])
+def test_matrix_of_few_or_odd_values_is_drawn(values):
+    matrix = value.value_matrix(pd.Series(values), pd.Series(values[::-1]))
+    for scale in ("auto", "symlog"):
+        ax = value_matrix(matrix, scale=scale)
+        ax.figure.canvas.draw()
+        assert np.isfinite([*ax.get_xlim(), *ax.get_ylim()]).all()
+
+
 def test_retention_weights_cohorts_by_their_size(made):
     ax = retention_curve(made["cohorts"], period="quarter")
     mean = ax.lines[-1].get_ydata()

@@ -50,6 +50,18 @@ def test_all_weights_zero_is_said_and_mended(customers: pd.DataFrame) -> None:
     assert 'role="alert"' not in panel.html
 
 
+@pytest.mark.parametrize("typed", ["2,5", "2.5", "0,5", "25", "-1", "five", " ", "<b>"])
+def test_a_weight_that_is_none_is_named_not_changed(customers: pd.DataFrame, typed: str) -> None:
+    panel = weight_panel(customers, {"orders": 5, "margin": 5})
+    panel.controls["orders"].value = typed
+    assert 'role="alert"' in panel.html
+    assert "Type a whole number from 0 to 10" in panel.html
+    assert "<b>" not in panel.html
+    assert panel.controls["orders"].value == typed
+    panel.controls["orders"].value = " 10 "
+    assert "orders 67%, margin 33%" in panel.html
+
+
 @pytest.mark.parametrize("weight", [11, -1, 0.5, True])
 def test_weights_are_whole_numbers(customers: pd.DataFrame, weight: float) -> None:
     with pytest.raises(ValueError, match="whole numbers from 0 to 10"):

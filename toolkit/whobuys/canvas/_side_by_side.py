@@ -8,7 +8,7 @@ from whobuys.canvas._canvas import Canvas, check_language
 from whobuys.canvas._checks import block_name
 from whobuys.canvas._entry import Entry
 from whobuys.canvas._svg import _said
-from whobuys.canvas._versions import compare_canvases, matched
+from whobuys.canvas._versions import is_changed, matched
 
 WORDS = {
     "en": {"block": "Block", "gone": "gone", "new": "new", "changed": "changed"},
@@ -62,8 +62,9 @@ def side_by_side(
     check_language(lang)
     words = WORDS[lang]
     pairs = matched(old, new)
-    changes = compare_canvases(old, new)
-    changed = set(changes.loc[changes["change"] == "changed", "entry"])
+    changed = {
+        id for one, id in pairs.items() if is_changed(old, old.entry(one), new, new.entry(id))
+    }
     keys = dict.fromkeys([*new.blocks, *old.extra, *new.extra])
     rows = []
     for key in keys:

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import pandas as pd
 
-from whobuys.canvas._canvas import Canvas, with_own_id
-from whobuys.canvas._checks import money
+from whobuys.canvas._canvas import Canvas, check_language, with_own_id
+from whobuys.canvas._checks import block_name, money
 from whobuys.canvas._entry import MOST_EVIDENCE, Entry
 from whobuys.canvas._text import same_text
 
@@ -16,29 +16,39 @@ T = TypeVar("T")
 CHANGES = ["change", "block", "entry", "field", "before", "after"]
 
 
-def compare_canvases(old: Canvas, new: Canvas) -> pd.DataFrame:
+def compare_canvases(old: Canvas, new: Canvas, *, lang: str = "en") -> pd.DataFrame:
     """Say what changed between two versions of a canvas.
 
     Parameters
     ----------
     old, new : Canvas
         The earlier and the later one.
+    lang : str
+        ``en`` or ``zh``, the language of the block names.
 
     Returns
     -------
     DataFrame
-        One row a change: ``change`` (added, removed, changed), ``block`` and ``entry`` (id) of the
-        newer version where there is one, ``field`` (text, block, amount, kind, links, evidence, and
-        for the whole canvas title, kind, metrics), ``before``, ``after``. Entries belong together
-        when they have the same id, or the same words in the same block.
+        One row a change: ``change`` (added, removed, changed), ``block`` (its name) and ``entry``
+        (its words) of the newer version where there is one, ``field`` (text, block, amount, kind,
+        links, evidence, and for the whole canvas title, kind, metrics), ``before``, ``after``.
+        Entries belong together when they have the same id, or the same words in the same block.
+
+    Raises
+    ------
+    ValueError
+        The language is not known.
 
     Examples
     --------
     >>> old = Canvas.from_dict({"channels": ["the shop"]})
     >>> new = old.change("the shop", amount=12).add("channels", "the app")
-    >>> compare_canvases(old, new)[["change", "field", "before", "after"]].values.tolist()
-    [['changed', 'amount', '', '12'], ['added', 'text', '', 'the app']]
+    >>> compare_canvases(old, new)
+        change     block     entry   field before    after
+    0  changed  Channels  the shop  amount              12
+    1    added  Channels   the app    text         the app
     """
+    check_language(lang)
     rows = [
         ("changed", "", "", field, str(getattr(old, field)), str(getattr(new, field)))
         for field in ("title", "kind", "metrics")
@@ -47,18 +57,16 @@ def compare_canvases(old: Canvas, new: Canvas) -> pd.DataFrame:
     pairs = matched(old, new)
     before = {id: old.entry(first) for first, id in pairs.items()}
     for entry in new.entries:
+        name = block_name(new, entry.block, lang)
         if entry.id not in before:
-            rows.append(("added", entry.block, entry.id, "text", "", entry.text))
+            rows.append(("added", name, entry.text, "text", "", entry.text))
             continue
-        one = _in_words(old, before[entry.id])
-        two = _in_words(new, entry)
         rows += [
-            ("changed", entry.block, entry.id, field, one[field], two[field])
-            for field in one
-            if one[field] != two[field]
+            ("changed", name, entry.text, field, one, two)
+            for field, one, two in _changes(old, before[entry.id], new, entry, lang)
         ]
     rows += [
-        ("removed", entry.block, entry.id, "text", entry.text, "")
+        ("removed", block_name(old, entry.block, lang), entry.text, "text", entry.text, "")
         for entry in old.entries
         if entry.id not in pairs
     ]
@@ -84,8 +92,9 @@ def merge_canvases(
         Entries of both; the same words in the same block become one entry with the links and the
         evidence of both, without those of `base` that one of them took away.
     conflicts : DataFrame
-        One row a field both changed differently: ``entry`` (id in `merged`), ``field``, ``first``,
-        ``second``. The merged canvas keeps what `first` says; for two texts it keeps both entries.
+        One row a field both changed differently: ``entry`` (its words in `merged`), ``field``,
+        ``first``, ``second``. The merged canvas keeps what `first` says; for two texts it keeps
+        both entries.
 
     Raises
     ------
@@ -105,7 +114,7 @@ def merge_canvases(
             f"A {first.kind} canvas and a {second.kind} one cannot become one. Merge canvases of "
             "the same kind."
         )
-    conflicts: list[tuple[str, str, str, str]] = []
+    conflicts: list[tuple[str, str, object, object]] = []
     merged: list[Entry] = []
     pairs = matched(first, second)
     of_first = {id: base.entry(b) for b, id in matched(base, first).items()} if base else {}
@@ -155,7 +164,11 @@ def merge_canvases(
     canvas = Canvas(
         first.title or second.title, first.kind, tuple(tidy), first.metrics or second.metrics
     )
-    return canvas, pd.DataFrame(conflicts, columns=["entry", "field", "first", "second"])
+    rows = [
+        (canvas.entry(id).text, field, *(_said(canvas, field, said, "en") for said in both))
+        for id, field, *both in conflicts
+    ]
+    return canvas, pd.DataFrame(rows, columns=["entry", "field", "first", "second"])
 
 
 def matched(old: Canvas, new: Canvas) -> dict[str, str]:
@@ -176,10 +189,27 @@ def matched(old: Canvas, new: Canvas) -> dict[str, str]:
     return pairs
 
 
+def is_changed(old: Canvas, one: Entry, new: Canvas, two: Entry) -> bool:
+    """Say whether an entry reads otherwise in the newer version."""
+    return _in_words(old, one) != _in_words(new, two)
+
+
+def _changes(
+    old: Canvas, one: Entry, new: Canvas, two: Entry, lang: str
+) -> list[tuple[str, str, str]]:
+    """Return the fields in which an entry changed, with what they said before and after."""
+    before, after = _in_words(old, one), _in_words(new, two)
+    different = [field for field in before if before[field] != after[field]]
+    return [
+        (field, _said(old, field, before[field], lang), _said(new, field, after[field], lang))
+        for field in different
+    ]
+
+
 def _in_words(canvas: Canvas, entry: Entry) -> dict[str, str]:
     return {
         "text": entry.text,
-        "block": entry.block,
+        "block": entry.block,  # its key: two kinds of canvas call the same block differently
         "amount": "" if entry.amount is None else money(entry.amount),
         "kind": entry.kind,
         "links": "; ".join(canvas.entry(id).text for id in entry.links),
@@ -192,7 +222,7 @@ def _content(entry: Entry) -> tuple[object, ...]:
 
 
 def _join(
-    one: Entry, two: Entry, start: Entry | None, conflicts: list[tuple[str, str, str, str]]
+    one: Entry, two: Entry, start: Entry | None, conflicts: list[tuple[str, str, object, object]]
 ) -> Entry:
     """Take each field from whoever changed it; both differently is a conflict."""
     taken: dict[str, object] = {}
@@ -204,7 +234,7 @@ def _join(
         if mine == begun:
             taken[field] = yours
         elif yours != begun and field != "text":
-            conflicts.append((one.id, field, _said(mine), _said(yours)))
+            conflicts.append((one.id, field, mine, yours))
     evidence = _of_both(one.evidence, two.evidence, start.evidence if start else ())
     links = _of_both(one.links, two.links, start.links if start else ())
     evidence = evidence[:MOST_EVIDENCE]
@@ -217,5 +247,8 @@ def _of_both(one: tuple[T, ...], two: tuple[T, ...], begun: tuple[T, ...]) -> tu
     return tuple(piece for piece in dict.fromkeys((*one, *two)) if piece not in gone)
 
 
-def _said(value: object) -> str:
+def _said(canvas: Canvas, field: str, value: object, lang: str) -> str:
+    """Return what a field says as people read it."""
+    if field == "block" and value:
+        return block_name(canvas, str(value), lang)
     return money(value) if isinstance(value, float) else str(value or "")

@@ -7,11 +7,18 @@ from html import escape
 
 import ipywidgets
 import pandas as pd
+import traitlets
 
 from whobuys.segment import weighted_score
 from whobuys.widgets._panel import Panel
 
 MOST = 10
+
+
+class _WeightBox(ipywidgets.Text):
+    """A box for a weight: a number box of the browser would make 25 of "2,5" and say nothing."""
+
+    value = traitlets.CUnicode().tag(sync=True)
 
 
 def weight_panel(
@@ -40,7 +47,8 @@ def weight_panel(
     -------
     Panel
         A box for each weight; the customers on top, where they stood at the start, and how many of
-        the first list are still there.
+        the first list are still there. What is no whole number from 0 to 10 is named, and stays in
+        its box.
 
     Raises
     ------
@@ -68,7 +76,8 @@ def weight_panel(
 
     start = ranked(weights)
 
-    def render(**given: int) -> str:
+    def render(**typed: str) -> str:
+        given = {column: _weight(column, text) for column, text in typed.items()}
         now = ranked(given)
         best = now.sort_values("rank", kind="stable").head(top)
         chosen = start.sort_values("rank", kind="stable").head(top)
@@ -87,13 +96,24 @@ def weight_panel(
         )
 
     controls = {
-        column: ipywidgets.BoundedIntText(
+        column: _WeightBox(
             value=weight,
-            min=0,
-            max=MOST,
             description=column,
+            continuous_update=False,
             style={"description_width": "initial"},
         )
         for column, weight in weights.items()
     }
     return Panel(controls, render)
+
+
+def _weight(column: str, text: str) -> int:
+    """Read what stands in a box; a decimal comma is refused, not dropped."""
+    said = text.strip()
+    if not said.isdecimal() or int(said) > MOST:
+        raise ValueError(
+            f'{column}: "{said}" is no weight. Type a whole number from 0 to {MOST}.'
+            if said
+            else f"{column} has no weight. Type a whole number from 0 to {MOST}."
+        )
+    return int(said)
