@@ -97,7 +97,9 @@ def test_missing_segments_and_categories():
         (THEN, NOW, {"order": ["gold"]}, "order lacks the segments basic, silver"),
         (THEN, NOW, {"order": [*ORDER, "gold"]}, "twice"),
         (THEN, NOW, {"new": "x", "lost": "x"}, "different names"),
-        (THEN.iloc[:0], NOW.iloc[:0], {}, "Nobody has a segment"),
+        (THEN.iloc[:0], NOW, {}, "before has no rows. Check the file or the filter"),
+        (THEN, NOW.iloc[:0], {}, "after has no rows. Check the file or the filter"),
+        (THEN.where(THEN == "x"), NOW.where(NOW == "x"), {}, "Nobody has a segment"),
         (pd.Series(["a"], [None]), NOW, {}, "customer id of before is missing"),
     ],
 )

@@ -86,7 +86,8 @@ def test_loyalty_by_answer():
     whole = loyalty_by_answer(ASKED, "again")
     assert whole["customers"].sum() == 8
     assert whole["loyal"].tolist() == pytest.approx([0, 0, 1, 2 / 3, 1])
-    with pytest.raises(ValueError, match="only True and False"):
+    mend = r'"again" of answers must hold only True and False, not 1.* answers\["again"\] == 1\.'
+    with pytest.raises(ValueError, match=mend):
         loyalty_by_answer(ASKED.assign(again=1), "again")
 
 

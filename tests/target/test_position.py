@@ -225,7 +225,8 @@ def test_maps_say_what_is_wrong():
         perceptual_map(SMOKERS.assign(none=1, light=1), names)
     with pytest.raises(ValueError, match="counts from 0 up"):
         perceptual_map(SMOKERS.assign(none=-1), names, method="correspondence")
-    with pytest.raises(ValueError, match="more than once"):
+    mend = r'^ratings has A more than once. Give one row a brand, .* ratings.groupby\("brand"\)'
+    with pytest.raises(ValueError, match=mend):
         perceptual_map(SMOKERS.assign(brand="A"), names)
 
 

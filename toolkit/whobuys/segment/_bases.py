@@ -175,7 +175,7 @@ def base_strength(
     """
     names = [criteria] if isinstance(criteria, str) else list(criteria)
     _check_settings(names, bins, shuffles)
-    require_columns(table, {name: name for name in [*names, outcome]}, table="table")
+    require_columns(table, {name: name for name in [*names, outcome]}, table="table", rows=True)
     if outcome in names:
         raise ValueError(f'"{outcome}" is the outcome; it cannot be a criterion as well.')
     known = table[outcome].notna()

@@ -242,9 +242,7 @@ def _visit_features(visits: pd.DataFrame) -> pd.DataFrame:
 
 def _check_records(records: pd.DataFrame, table: str, columns: list[str]) -> None:
     names = ["customer_id", *columns]
-    require_columns(records, {name: name for name in names}, table)
-    if records.empty:
-        raise ValueError(f"{table} has no rows. Check the file or the filter that made this table.")
+    require_columns(records, {name: name for name in names}, table, rows=True)
     for name in names:
         missing = records[name].isna()
         if missing.any():

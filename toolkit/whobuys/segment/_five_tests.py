@@ -121,7 +121,7 @@ def five_tests(
     """
     wanted = {"segment": segment, "reach": reach, "value": value}
     wanted |= {name: name for name in (*_names(fields, "fields"), *_names(measures, "measures"))}
-    require_columns(table, wanted, table="table")
+    require_columns(table, wanted, table="table", rows=True)
     plan_columns = {name: name for name in ("segment", "owner", "offer")}
     require_columns(plan, plan_columns, table="plan")
     limits = _floors(floors)
@@ -216,9 +216,8 @@ def effect_sizes(
       measure  eta_squared  spread  within
     0  visits          0.9    3.65    1.41
     """
-    require_columns(
-        table, {"segment": segment} | {n: n for n in _names(measures, "measures")}, table="table"
-    )
+    wanted = {"segment": segment} | {n: n for n in _names(measures, "measures")}
+    require_columns(table, wanted, table="table", rows=True)
     rows = []
     for name in measures:
         kept = table[table[segment].notna() & table[name].notna()]

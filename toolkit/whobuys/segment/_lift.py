@@ -89,6 +89,7 @@ def trait_lift(
         )
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, not {level!r}.")
+    require_columns(table, {}, table="table", rows=True)
     has, _ = _yes_no(table, trait, "trait")
     known = has.notna()
     if missing := int((~known).sum()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-FIRST_ROWS = 3
+from whobuys._wording import FIRST as FIRST_ROWS
+from whobuys._wording import counted, first_few
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,7 @@ def read_lines(
     """
     wanted = {"customer": customer, "date": date, "amount": amount, "order": order}
     require_columns(transactions, {k: v for k, v in wanted.items() if v is not None})
-    if transactions.empty:
-        raise ValueError(
-            "transactions has no rows. Check the file or the filter that made this table."
-        )
+    require_rows(transactions)
     if currency is not None and currency != "currency":
         require_columns(transactions, {"currency": currency})
 
@@ -142,12 +140,23 @@ def read_lines(
 
 
 def require_columns(
-    frame: pd.DataFrame, columns: dict[str, str], table: str = "transactions"
+    frame: pd.DataFrame, columns: dict[str, str], table: str = "transactions", *, rows: bool = False
 ) -> None:
-    """Raise one error naming every missing column, what is there, and the nearest."""
+    """Raise one error naming every missing column, what is there, and the nearest.
+
+    With `rows` a table without any is an error as well.
+    """
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"{table} must be a pandas DataFrame, not {type(frame).__name__}.")
     check_names([str(column) for column in frame.columns], columns, table)
+    if rows:
+        require_rows(frame, table)
+
+
+def require_rows(frame: pd.DataFrame | pd.Series, table: str = "transactions") -> None:
+    """Refuse what has no rows: most often a filter that compared a number with a text."""
+    if not len(frame):
+        raise ValueError(f"{table} has no rows. Check the file or the filter that made this table.")
 
 
 def check_names(there: list[str], columns: dict[str, str], table: str) -> None:
@@ -227,17 +236,6 @@ def numbers(values: pd.Series, *, name: Hashable, table: str) -> NDArray[np.floa
     if bad.any():
         _missing(values, bad, name=name, table=table, what="a missing or infinite value")
     return array
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun in the right number: 1 row, 2 rows."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def first_few(items: Iterable[object], most: int = FIRST_ROWS) -> str:
-    """List the first few items and say when there are more."""
-    shown = list(items)
-    return ", ".join(map(str, shown[:most])) + (", ..." if len(shown) > most else "")
 
 
 def _missing(

@@ -95,7 +95,7 @@ def persona_inputs(
     1                    age 40 in the middle  half of them from 30 to 49   data
     2                       app: 100 % of them                0 % are not   data
     """
-    require_columns(table, {"by": by}, table="table")
+    require_columns(table, {"by": by}, table="table", rows=True)
     inside = (table[by] == segment).to_numpy()
     if not inside.any():
         there = ", ".join(map(str, sorted(table[by].dropna().unique(), key=str)))

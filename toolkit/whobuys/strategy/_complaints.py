@@ -182,7 +182,7 @@ def _cases(
     wanted = {"opened": opened, "closed": closed}
     wanted |= {"what": what} if kind is not None else {}
     wanted |= {by: by} if by else {}
-    require_columns(interactions, wanted, table="interactions")
+    require_columns(interactions, wanted, table="interactions", rows=True)
     mine = interactions if kind is None else interactions[interactions[what] == kind]
     if mine.empty:
         kinds = (

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from whobuys.segment._lines import counted, first_few, numbers
-from whobuys.strategy._satisfaction import yes_no
+from whobuys.segment._lines import counted, first_few, numbers, require_rows
+from whobuys.strategy._satisfaction import truths
 
 BALANCED = 0.25
 
@@ -186,8 +186,7 @@ def before_after(
         raise ValueError(f"draws must be a whole number from 0, not {draws!r}.")
     inside = np.ones(len(first), dtype=bool)
     if took_part is not None:
-        _same(before, took_part, "took_part")
-        inside = yes_no(pd.DataFrame({"took_part": took_part}), "took_part", "it")
+        inside = _inside(before, took_part)
     names = ("took part", "comparison")
     groups = [(names[0], inside)] + ([(names[1], ~inside)] if took_part is not None else [])
     draw = np.random.default_rng(seed)
@@ -251,8 +250,7 @@ def period_means(values: pd.DataFrame, took_part: pd.Series) -> pd.DataFrame:
     1     Q2        3.0         3.0         0.0
     """
     first = values.iloc[:, 0] if values.shape[1] else pd.Series(index=values.index, dtype=float)
-    _same(first, took_part, "took_part")
-    inside = yes_no(pd.DataFrame({"took_part": took_part}), "took_part", "it")
+    inside = _inside(first, took_part)
     if inside.all() or not inside.any():
         raise ValueError("took_part must hold customers with and without the programme.")
     table = np.column_stack([numbers(values[c], name=c, table="values") for c in values.columns])
@@ -361,13 +359,28 @@ def _reach(spread: float, power: float, level: float) -> float:
     return (NormalDist().inv_cdf(0.5 + level / 2) + NormalDist().inv_cdf(power)) * spread
 
 
-def _amounts(values: pd.Series, name: str) -> NDArray[np.float64]:
+def _inside(before: pd.Series, took_part: pd.Series) -> NDArray[np.bool_]:
+    """Return who took part, one flag a customer of before."""
+    _series(took_part, "took_part")
+    _same(before, took_part, "took_part")
+    return truths(took_part, "took_part", "took_part")
+
+
+def _series(values: pd.Series, name: str) -> None:
     if not isinstance(values, pd.Series):
-        raise ValueError(f"{name} must be a Series indexed by customer, not {type(values)}.")
+        raise ValueError(
+            f"{name} must be a Series indexed by customer, not {type(values).__name__}."
+        )
+    require_rows(values, name)
+
+
+def _amounts(values: pd.Series, name: str) -> NDArray[np.float64]:
+    _series(values, name)
     again = values.index[values.index.duplicated()].unique()
     if len(again):
         raise ValueError(
-            f"{name} names {counted(len(again), 'customer')} more than once ({first_few(again)})."
+            f"{name} names {counted(len(again), 'customer')} more than once ({first_few(again)}). "
+            "Give one number a customer: add theirs up first."
         )
     if pd.api.types.is_bool_dtype(values):
         values = values.astype(float)

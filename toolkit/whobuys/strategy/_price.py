@@ -65,7 +65,8 @@ def logit_demand(
       segment  middle
     0     all    2.45
     """
-    require_columns(offers, {segment: segment, price: price, bought: bought}, table="offers")
+    wanted = {segment: segment, price: price, bought: bought}
+    require_columns(offers, wanted, table="offers", rows=True)
     paid = numbers(offers[price], name=price, table="offers")
     took = yes_no(offers, bought, "offers").astype(float)
     if offers[segment].isna().any():

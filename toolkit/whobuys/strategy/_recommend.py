@@ -238,7 +238,7 @@ def recommendation_test(
     0  item to item          2     0
     1  best sellers          2     0
     """
-    require_columns(transactions, {"date": date}, table="transactions")
+    require_columns(transactions, {"date": date}, table="transactions", rows=True)
     day = pd.to_datetime(transactions[date])
     when = read_as_of(cut)
     past, later = transactions[day < when], transactions[day >= when]
@@ -278,7 +278,7 @@ def _bought(
 ) -> tuple[csr_array, pd.Index, pd.Index]:
     """Return who bought what as a matrix of zeros and ones."""
     wanted = {"customer": customer, "item": item, "amount": amount}
-    require_columns(transactions, wanted, table="transactions")
+    require_columns(transactions, wanted, table="transactions", rows=True)
     lines = transactions[transactions[amount].to_numpy() >= 0]
     who, customers = factorize_ids(lines[customer])
     what, items = factorize_ids(lines[item])

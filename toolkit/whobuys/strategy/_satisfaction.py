@@ -246,12 +246,23 @@ def loyalty_by_answer(
 def yes_no(table: pd.DataFrame, column: str, name: str) -> np.ndarray:
     """Return a column of true and false as such, or say what is wrong with it."""
     require_columns(table, {column: column}, table=name)
-    values = table[column]
-    is_bool = values.map(lambda value: isinstance(value, bool | np.bool_)).all()
-    if values.isna().any() or not is_bool:
-        other = next((v for v in values if not isinstance(v, bool | np.bool_)), None)
+    return truths(table[column], f'Column "{column}" of {name}', f'{name}["{column}"]')
+
+
+def truths(values: pd.Series, what: str, code: str) -> np.ndarray:
+    """Return true and false as such; `what` names the values in an error, `code` in its mend."""
+    if missing := int(values.isna().sum()):
         raise ValueError(
-            f'Column "{column}" of {name} must hold only True and False, not {other!r}.'
+            f"{what} is missing in {counted(missing, 'row')} of {len(values):,}. Fill it or drop "
+            "these rows first."
+        )
+    other = [value for value in values if not isinstance(value, bool | np.bool_)]
+    if other:
+        found = sorted({repr(value) for value in values})[:2]
+        tests = " or ".join(f"{code} == {value}" for value in found)
+        raise ValueError(
+            f"{what} must hold only True and False, not {other[0]!r}. Compare it with the value "
+            f"that means yes, such as {tests}."
         )
     return values.to_numpy(dtype=bool)
 
@@ -267,7 +278,7 @@ def _known(
 ) -> pd.DataFrame:
     """Return the rows with an answer, after checking them."""
     wanted = {question: question} | ({by: by} if by else {})
-    require_columns(answers, wanted, table="answers")
+    require_columns(answers, wanted, table="answers", rows=True)
     known = answers[answers[question].notna()]
     if known.empty:
         raise ValueError(f'Nobody answered "{question}".')

@@ -71,7 +71,7 @@ def segment_figures(
     wanted = {"customer": customer, "order": order, "amount": amount}
     wanted |= {"discount": discount} if discount else {}
     wanted |= {"channel": channel} if channel else {}
-    require_columns(transactions, wanted)
+    require_columns(transactions, wanted, rows=True)
     if groups.index.has_duplicates:
         raise ValueError("groups names a customer more than once. Keep one segment a customer.")
     lines = transactions.assign(segment=transactions[customer].map(groups).astype(object))

@@ -105,7 +105,7 @@ def visit_summary(plan: pd.DataFrame, by: str = "grade") -> pd.DataFrame:
     2   all        2       4    7.0
     """
     names = [by, "visits", "hours", "expected"]
-    require_columns(plan, {name: name for name in names}, table="plan")
+    require_columns(plan, {name: name for name in names}, table="plan", rows=True)
     whole = plan.assign(**{by: "all"}).groupby(by)
     rows = [
         pd.DataFrame(

@@ -158,7 +158,7 @@ def reposition(
     if not move or (lost := [name for name in move if name not in allowed]):
         named = f"{lost[0]!r}" if move else "nothing"
         raise ValueError(f"move names {named}; it may name {', '.join(allowed)}.")
-    require_columns(brands, {"brand": "brand"}, table="brands")
+    require_columns(brands, {"brand": "brand"}, table="brands", rows=True)
     own = (brands["brand"] == ours).to_numpy()
     if own.sum() != 1:
         raise ValueError(
@@ -193,8 +193,8 @@ def _choice(
     brands: pd.DataFrame, tastes: pd.DataFrame
 ) -> tuple[list[str], Floats, Floats, Floats, Floats]:
     """Return brands, shares within segments, the segments' parts, their price weights, prices."""
-    require_columns(brands, {c: c for c in ("brand", *BRAND_COLUMNS)}, table="brands")
-    require_columns(tastes, {c: c for c in ("segment", *TASTE_COLUMNS)}, table="tastes")
+    require_columns(brands, {c: c for c in ("brand", *BRAND_COLUMNS)}, table="brands", rows=True)
+    require_columns(tastes, {c: c for c in ("segment", *TASTE_COLUMNS)}, table="tastes", rows=True)
     for table, key, word in ((brands, "brand", "brands"), (tastes, "segment", "tastes")):
         twice = table[key].duplicated()
         if twice.any():

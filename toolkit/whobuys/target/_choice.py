@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from whobuys.segment._lines import first_few, numbers, require_columns
 from whobuys.target._coding import Coding, Floats, coding_of, importances
@@ -205,6 +204,8 @@ def conjoint_choice(
     table["part_worth"] = spread @ estimates
     table["standard_error"] = np.sqrt(np.einsum("ij,jk,ik->i", spread, covariance, spread))
     table["z"] = table["part_worth"] / table["standard_error"]
+    from scipy.stats import norm  # a second; few lines need it
+
     table["p"] = 2 * norm.sf(table["z"].abs())
     ranges = {name: float(np.ptp(choices[name].to_numpy(float))) for name in linear}
     null = -float(np.log(np.bincount(code)).sum())

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import cohen_kappa_score
 
 from whobuys.segment._lines import first_few, require_columns
 
@@ -189,6 +188,8 @@ def coder_agreement(first: pd.Series, second: pd.Series) -> Agreement:
     p = table.to_numpy() / count
     rows, columns = p.sum(axis=1), p.sum(axis=0)
     agree, chance = float(np.trace(p)), float(rows @ columns)
+    from sklearn.metrics import cohen_kappa_score  # a second; few lines need it
+
     kappa = float(cohen_kappa_score(one, two, labels=codes))
     on = np.diag(p) * (1 - (rows + columns) * (1 - kappa)) ** 2
     off = p * (rows[None, :] + columns[:, None]) ** 2

@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 
 from whobuys.segment._lines import first_few, numbers, require_columns
 
@@ -122,10 +121,15 @@ def perceptual_map(
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}.")
     names = list(features)
-    require_columns(ratings, {"brand": brand} | {n: n for n in names}, table="ratings")
+    columns = {"brand": brand} | {n: n for n in names}
+    require_columns(ratings, columns, table="ratings", rows=True)
     twice = ratings[brand].duplicated()
     if twice.any():
-        raise ValueError(f"ratings has {first_few(ratings.loc[twice, brand])} more than once.")
+        raise ValueError(
+            f"ratings has {first_few(ratings.loc[twice, brand].unique())} more than once. Give one "
+            f'row a brand, such as the means: ratings.groupby("{brand}")[features].mean()'
+            ".reset_index()."
+        )
     if len(ratings) < 3 or len(names) < 2:
         raise ValueError("A map needs three brands and two features at least.")
     values = _values(ratings, names, "ratings")
@@ -143,6 +147,8 @@ def perceptual_map(
         around = (values - center) / scale
         if not around.any():
             raise ValueError("All brands are rated alike, so there is nothing to map.")
+        from sklearn.decomposition import PCA  # a second; few lines need it
+
         pca = PCA(n_components=2, svd_solver="full").fit(around)
         axes, at = pca.components_.T, pca.transform(around)
         explained = pca.explained_variance_ratio_
@@ -213,7 +219,7 @@ def nearest_rival(
     0     C       1.0     1
     1     B       5.0     2
     """
-    require_columns(places, {c: c for c in (brand, x, y)}, table="places")
+    require_columns(places, {c: c for c in (brand, x, y)}, table="places", rows=True)
     at = _values(places, [x, y], "places")
     own = (places[brand] == ours).to_numpy()
     if own.sum() != 1 or len(places) < 2:
@@ -272,8 +278,8 @@ def ideal_distances(
       segment    Us    B nearest next
     0   young  4.24  1.0       B   Us
     """
-    require_columns(places, {c: c for c in (brand, x, y)}, table="places")
-    require_columns(ideals, {c: c for c in (segment, x, y)}, table="ideals")
+    require_columns(places, {c: c for c in (brand, x, y)}, table="places", rows=True)
+    require_columns(ideals, {c: c for c in (segment, x, y)}, table="ideals", rows=True)
     if len(places) < 2:
         raise ValueError("places holds fewer than two brands.")
     at, wish = _values(places, [x, y], "places"), _values(ideals, [x, y], "ideals")

@@ -157,7 +157,7 @@ def market_shares(
     2     C    20.0    0.2     3         1.0  0.400000
     """
     names = [value] if fair is None else [value, fair]
-    require_columns(table, {n: n for n in [by, *names]}, table="table")
+    require_columns(table, {n: n for n in [by, *names]}, table="table", rows=True)
     sums = pd.DataFrame({by: table[by].to_numpy()})
     for name in names:
         sums[name] = numbers(table[name], name=name, table="table")
@@ -267,7 +267,7 @@ def penetration(
     1  country         0.11    80
     2      all         0.27   110
     """
-    require_columns(table, {c: c for c in (by, buyers, potential)}, table="table")
+    require_columns(table, {c: c for c in (by, buyers, potential)}, table="table", rows=True)
     have = numbers(table[buyers], name=buyers, table="table").astype(int)
     could = numbers(table[potential], name=potential, table="table").astype(int)
     wrong = (have > could) | (have < 0) | (could <= 0)

@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as t_distribution
 
 from whobuys.segment._lines import require_columns
 from whobuys.target._sample import normal_reach
@@ -74,7 +73,7 @@ def top_box(
     1    price        3   0.33  0.06  0.79  3.00
     """
     names = list(questions)
-    require_columns(answers, {name: name for name in names}, table="answers")
+    require_columns(answers, {name: name for name in names}, table="answers", rows=True)
     if not 1 <= boxes <= top:
         raise ValueError(f"boxes must be from 1 to top={top}, not {boxes!r}.")
     rows = []
@@ -223,9 +222,12 @@ def gap_scores(
         gap_in  answers  expectation  perception  gap  low  high  disappointed
     0  service        4          4.5         3.5 -1.0 -2.3   0.3          0.75
     """
+    from scipy.stats import t as t_distribution  # a second; few lines need it
+
     rows = []
     for name, (expected, perceived) in pairs.items():
-        require_columns(answers, {c: c for c in (expected, perceived)}, table="answers")
+        names = {c: c for c in (expected, perceived)}
+        require_columns(answers, names, table="answers", rows=True)
         both = answers[[expected, perceived]].astype(float).dropna().to_numpy()
         if len(both) < 2:
             raise ValueError(f"Fewer than two people answered both questions of {name!r}.")
@@ -255,7 +257,7 @@ def wilson(hits: int, of: int, level: float = 0.95) -> tuple[float, float]:
 
 
 def _mean(answers: pd.DataFrame, column: str, weights: pd.Series | None) -> float:
-    require_columns(answers, {column: column}, table="answers")
+    require_columns(answers, {column: column}, table="answers", rows=True)
     known = answers[column].dropna().astype(float)
     if known.empty:
         raise ValueError(f'Nobody answered "{column}".')

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import f as f_distribution
 
 from whobuys.segment._lines import require_columns
 
@@ -77,7 +76,7 @@ def cronbach_alpha(
     (0.951, 0.75, 0.99)
     """
     names = list(items)
-    require_columns(answers, {name: name for name in names}, table="answers")
+    require_columns(answers, {name: name for name in names}, table="answers", rows=True)
     if len(names) < 2 or len(set(names)) < len(names):
         raise ValueError("items must name two or more different columns.")
     if not 0 < level < 1:
@@ -96,6 +95,8 @@ def cronbach_alpha(
     if not np.isfinite(alpha):
         raise ValueError("The sum of the items does not vary: is one of them reversed?")
     freedom, tail = (people - 1, (people - 1) * (count - 1)), (1 - level) / 2
+    from scipy.stats import f as f_distribution  # a second; few lines need it
+
     low, high = (1 - (1 - alpha) * f_distribution.ppf([1 - tail, tail], *freedom)).tolist()
     rows = []
     for place, name in enumerate(names):

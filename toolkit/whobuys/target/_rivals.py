@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from whobuys.segment._lines import first_few, numbers, require_columns
+from whobuys.segment._lines import first_few, numbers, require_columns, require_rows
 
 
 def feature_matrix(
@@ -254,6 +254,7 @@ def awareness_funnel(
 
 def our_brand(rivals: pd.DataFrame, ours: str | None, brand: str) -> str:
     """Return the name of our brand, or say why it cannot be told."""
+    require_rows(rivals, "rivals")
     twice = rivals[brand].duplicated()
     if twice.any():
         raise ValueError(

@@ -235,9 +235,7 @@ def weighted_mean(values: pd.Series, weights: pd.Series) -> WeightedMean:
 
 
 def _cells(table: pd.DataFrame, names: list[str], word: str) -> pd.Series:
-    require_columns(table, {name: name for name in names}, table=word)
-    if table.empty:
-        raise ValueError(f"{word} has no rows.")
+    require_columns(table, {name: name for name in names}, table=word, rows=True)
     for name in names:
         if missing := int(table[name].isna().sum()):
             raise ValueError(

@@ -54,7 +54,7 @@ def trait_score(
     """
     require_columns(traits, {name: name for name in ("trait", "side")}, "traits")
     names = traits["trait"].tolist()
-    require_columns(marks, {name: name for name in names}, "marks")
+    require_columns(marks, {name: name for name in names}, "marks", rows=True)
     given = np.column_stack([numbers(marks[name], name=name, table="marks") for name in names])
     if bad := [n for n, column in zip(names, given.T, strict=True)
                if (column < 0).any() or (column > most).any()]:  # fmt: skip

@@ -74,7 +74,8 @@ def tracking_table(
         require_columns(transactions, {})
     seen = read_as_of(end)
     stop = int(np.datetime64(seen, "D").astype(np.int64))
-    require_columns(transactions, {"customer": customer, "date": date, "amount": amount})
+    columns = {"customer": customer, "date": date, "amount": amount}
+    require_columns(transactions, columns, rows=True)
     known = transactions.groupby(customer)[date].transform("min") <= seen
     if not known.any():
         raise ValueError(f"Nobody bought by end={seen:%Y-%m-%d}. Choose a later end.")

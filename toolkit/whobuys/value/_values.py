@@ -15,7 +15,9 @@ def amounts(values: object, name: str = "values", *, least: float | None = None)
     """Return one number a customer as a Series of floats, or say what is wrong."""
     given = values if isinstance(values, pd.Series) else pd.Series(values)
     if given.empty:
-        raise ValueError(f"{name} is empty: give one number a customer.")
+        raise ValueError(
+            f"{name} is empty: give one number a customer. Check the filter that made it."
+        )
     label = given.name if given.name is not None else name
     found = pd.Series(numbers(given, name=label, table=name), index=given.index, name=given.name)
     if least is not None and (found < least).any():
