@@ -103,6 +103,7 @@ def plan_facts(segments):
     plan = value_first(worth, room, VISITS)
     profit, flat = (plan * worth).sum(), even(segments)
     last = worth[(plan < room)].idxmax()
+    missed = (segments["customers"] - plan).clip(lower=0)
     best, worst = worth.idxmax(), worth.idxmin()
     return {
         "best_worth": whole(worth[best]),
@@ -117,7 +118,9 @@ def plan_facts(segments):
         "marginal": last,
         "marginal_worth": whole(worth[last]),
         "average_worth": whole(profit / VISITS),
-        "unserved": int(segments.loc[plan == 0, "customers"].sum()),
+        "unserved": int(missed.sum()),
+        "marginal_unserved": int(missed[last]),
+        "marginal_firms": int(segments.loc[last, "customers"]),
         "first_served": int((plan > 0).sum()),
     }
 

@@ -239,7 +239,7 @@ def per_customer(segments, visits):
     "even_profit",
     points=4,
     title="The same for everybody",
-    compare=number(0.01, "pounds"),
+    compare=number(0.01, "pounds", whole=True),
     hints=[
         "How many visits does each firm get? Is there a segment whose firms cannot use that many?",
         '`segments["useful_visits"].clip(upper=visits / firms_in_all)` is what a firm of each '
@@ -573,7 +573,7 @@ def earned(segments, plan):
     "best_profit",
     points=3,
     title="What value first earns",
-    compare=number(0.01, "pounds"),
+    compare=number(0.01, "pounds", whole=True),
     hints=[
         "Each segment: its visits times what one visit earns.",
         '`plan.merge(segments, on="segment")` puts both into one table; multiply `visits` by '
@@ -633,7 +633,7 @@ def without_the_last(case):
     "gain",
     points=2,
     title="The difference",
-    compare=number(0.01, "pounds"),
+    compare=number(0.01, "pounds", whole=True),
     hints=[
         "Two numbers you already have.",
         "`best_profit - even_profit`, in pounds.",

@@ -112,7 +112,7 @@ def choice_facts(Z, kmeans):
         "stable3": two(again.loc[3]),
         "stable_low": two(again.loc[5:].min()),
         "stable_high": two(again.loc[5:].max()),
-        "within_low": two(np.floor(within.min() * 100) / 100),
+        "within_low": two(within.min()),
         "new3": int(third["segment"]),
         "new3_where": " and ".join(
             f"{share(part)} from {i}" for i, part in enumerate(third["flows"], start=1)

@@ -477,7 +477,7 @@ def labels_in_another_order(case):
     "agreement",
     points=4,
     title="Two methods, one table",
-    compare=number(0.02),
+    compare=number(0.02, share=False),
     hints=[
         "Two groupings of the same guests, with the same k. The measure does not care what a group "
         "is called, and is 0 when they agree no better than by chance.",

@@ -533,7 +533,7 @@ def answered(case):
     "lift",
     points=4,
     title="The lift of a wish",
-    compare=number(0.001),
+    compare=number(0.001, share=False),
     hints=[
         "Two shares: among the women of 20 to 25 who answered, and among all who answered.",
         'Merge `panel` with `customers`; the group is `(gender == "female") & age.between(20, '

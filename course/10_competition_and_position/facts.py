@@ -119,6 +119,9 @@ def rival_facts(case):
     funnel = target.awareness_funnel(case["rivals"]).set_index("brand")
     return {
         "frames": f"{best} of them" if best else "none",
+        "our_taste": f"{rivals.loc[OURS, 'rating_taste']:.2f}",
+        "orchard_taste": f"{rivals.loc['Pop Orchard', 'rating_taste']:.2f}",
+        "gourd_taste": f"{rivals.loc['Red Gourd', 'rating_taste']:.2f}",
         "our_good": f"{rivals.loc[OURS, 'rating_good']:.1f}",
         "our_handy": f"{rivals.loc[OURS, 'rating_handy']:.1f}",
         "roots_good": f"{rivals.loc['Hundred Roots', 'rating_good']:.1f}",

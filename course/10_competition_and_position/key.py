@@ -522,7 +522,7 @@ def last_year(case):
     "shares",
     points=4,
     title="Market shares",
-    compare=table("brand", ["share"], tolerance=0.0005),
+    compare=table("brand", ["share"], tolerance=0.0005, optional=[OTHERS]),
     hints=[
         "A share is a part of the whole market. Which year, which measure, and who belongs to the "
         "whole?",

@@ -131,6 +131,7 @@ def share_facts(firms, money):
         "shops": len(shops),
         "shops_top": percent(value.top_share(shops)),
         "shops_peak": percent(value.lorenz(shops)["value_share"].max()),
+        "shops_gini": two(value.gini(shops)),
         "shops_losing": int((shops < 0).sum()),
         "gini": two(value.gini(left)),
         "least_top": percent(min(shares)),

@@ -689,7 +689,7 @@ def agreement(case, across=None, up=None, method="spearman"):
     "rank_corr",
     points=3,
     title="Does a large order mean a rich one?",
-    compare=number(0.001),
+    compare=number(0.001, share=False),
     hints=[
         "One row a firm that ordered: mean amount of an order; margin of the goods as a share of "
         "what was paid. Then compare the two rankings.",

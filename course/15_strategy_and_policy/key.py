@@ -554,6 +554,38 @@ def row_of_all(case, plan):
     return pd.concat([right, sums], ignore_index=True)
 
 
+def other_sums(right, answer):
+    """Recognise sums of visits made, with other hours than the right ones and less value in all."""
+    columns = ["visits", "hours", "expected"]
+    wanted = right.set_index("grade")[columns].sort_index()
+    given = answer.value.set_index("grade")[columns].astype(float).sort_index()
+    if list(given.index) != list(wanted.index) or not (given >= 0).all(axis=None):
+        return None
+    whole = (given["visits"] % 1 == 0).all()
+    off = ((given - wanted).abs() > 0.011).any()
+    share = given.sum() / wanted.sum()
+    near = 0.5 < share["expected"] < 1 - 1e-5 and 0.5 < share["hours"] < 1.5
+    if not (whole and off["hours"] and off["expected"] and near):
+        return None
+    return {"wrong": given["expected"].sum(), "hours": given["hours"].sum()}
+
+
+@q2.mistake(
+    "These are not the sums of the best plan: {wrong:,.2f} pounds in {hours:,.2f} hours. Within "
+    "the limits {best:,.2f} pounds can be reached, in {best_hours:,.2f} hours: sum up the plan "
+    "that `plan_visits` finds.",
+    credit=0.5,
+    match=other_sums,
+)
+def another_plan(case, plan):
+    reached = best_of(case)  # also where an own plan is summed: never call that one the best
+    return Wrong(
+        summed(case, evenly(case.tables)),
+        best=reached.attrs["expected"],
+        best_hours=reached["hours"].sum(),
+    )
+
+
 # q3 ----------------------------------------------------------------------------------------------
 
 

@@ -241,8 +241,11 @@ def trial_facts(case):
     taken = trial["responded"].astype(float)
     found = strategy.before_after(taken * 0, taken, took, by_lot=True)
     usual = lines.groupby("customer_id")["channel"].agg(lambda used: used.mode().iloc[0])
-    arms = taken.groupby([trial.index.map(usual), trial["arm"]]).mean().unstack()
-    lift = 100 * (arms["contacted"] - arms["held back"])
+    usual = pd.Series(trial.index.map(usual), index=trial.index).fillna("never bought")
+    arms = taken.groupby([usual, trial["arm"]])
+    mean = arms.mean().unstack()
+    lift = 100 * (mean["contacted"] - mean["held back"])
+    never, of = (table.unstack().loc["never bought"] for table in (arms.sum(), arms.size()))
     tasted = case["interactions"].query("kind == 'tasting'")
     real = truth(case).exact["campaign"].set_index("segment").loc["all", "lift"]
     return {
@@ -258,6 +261,11 @@ def trial_facts(case):
         "true_lift": f"{100 * real:.1f}",
         "lift_app": f"{lift['mini-program']:.0f}",
         "lift_shop": f"{lift['shop']:.0f}",
+        "lift_never": f"{lift['never bought']:.0f}",
+        "never_took": int(never["contacted"]),
+        "never_asked": int(never["held back"]) or "none",
+        "never_sent": int(of["contacted"]),
+        "never_held": int(of["held back"]),
         "converted": share((tasted["outcome"] == "bought").mean()),
     }
 

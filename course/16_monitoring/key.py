@@ -32,8 +32,12 @@ def extra(case):
         }
     )
     programme = lots(spent[spent >= brief["cut_ridge"].iloc[0]].index, draw)
+    for _ in range(25):
+        made = purchases(lines, programme, draw)
+        if clear_rates(made):
+            break
     return {
-        "purchases": purchases(lines, programme, draw),
+        "purchases": made,
         "programme": programme,
         "answers": answers(spent, programme, draw),
         "complaints": complaints(source["interactions"], draw),
@@ -66,6 +70,24 @@ def purchases(lines, programme, draw):
     names = pd.factorize(whole["order_id"])[0] + 1
     whole["order_id"] = [f"R{name:05d}" for name in names]
     return whole.reset_index(drop=True)
+
+
+def clear_rates(lines):
+    """Say whether slips in the repeat rate lead to rates that can be told apart."""
+    year = np.where(lines["date"] < MIDDLE, 1, 2)
+    counts = lines.groupby(["customer_id", year])["order_id"].nunique().unstack(fill_value=0)
+    first, second = counts[1], counts[2]
+    mine = second[second > 0]
+    rates = [
+        (mine >= 2).mean(),
+        (mine > 2).mean(),
+        (mine == 1).mean(),
+        (first[first > 0] >= 2).mean(),
+        (first[mine.index] > 0).mean(),
+        (second[first > 0] > 0).mean(),
+        (second >= 2).mean(),
+    ]
+    return bool(np.diff(np.sort(rates)).min() > 0.003)
 
 
 def answers(spent, programme, draw):
@@ -387,6 +409,27 @@ def whole_rows_only(case):
     return Wrong(gap, dropped=len(pairs(case)) - len(whole))
 
 
+@q2.mistake(
+    "{wrong:g} is also the median gap, that of the person in the middle. On a scale of five steps "
+    "it hardly ever moves. Asked is the mean, into which the gap of each of the {answers} people "
+    "enters.",
+)
+def median_gap(case):
+    both = pairs(case)
+    wrong = (both["satisfaction"] - both["expectation"]).median()
+    return Wrong(wrong, wrong=wrong, answers=len(both))
+
+
+@q2.mistake(
+    "You added the gaps up. The mean is that sum divided by the {answers} people who gave both "
+    "answers.",
+    credit=0.5,
+)
+def gaps_added_up(case):
+    both = pairs(case)
+    return Wrong((both["satisfaction"] - both["expectation"]).sum(), answers=len(both))
+
+
 # q3 ----------------------------------------------------------------------------------------------
 
 
@@ -465,6 +508,70 @@ def more_than_two(case):
 def rate_in_percent(case):
     right = q3.answer(case)
     return Wrong(100 * right, share=right, percent=100 * right)
+
+
+@q3.mistake(
+    "{wrong:.4f} is the rate of year 1, of its {first} customers. Asked is year 2: keep the lines "
+    "from 1 July 2025 on, or take the last row of `period_rates`, not the first.",
+    credit=0.5,
+)
+def rate_of_year_1(case):
+    made = orders(case, 1)
+    wrong = (made >= 2).mean()
+    return Wrong(wrong, wrong=wrong, first=len(made))
+
+
+@q3.mistake(
+    "{wrong:.4f} is the share of those who ordered once only, {once} of the {buyers} customers of "
+    "year 2. Asked are the others.",
+    credit=0.5,
+)
+def only_once(case):
+    made = orders(case, 2)
+    wrong = (made == 1).mean()
+    return Wrong(wrong, wrong=wrong, once=int((made == 1).sum()), buyers=len(made))
+
+
+@q3.mistake(
+    "You counted the {known} of the {buyers} customers of year 2 who had bought in year 1 already: "
+    "{wrong:.4f}. Asked is who ordered twice within year 2: {new} new customers did, and not all "
+    "of the old ones.",
+    credit=0.25,
+)
+def known_from_year_1(case):
+    made = orders(case, 2)
+    known = made.index.isin(orders(case, 1).index)
+    return Wrong(
+        known.mean(),
+        wrong=known.mean(),
+        known=int(known.sum()),
+        buyers=len(made),
+        new=int((made[~known] >= 2).sum()),
+    )
+
+
+@q3.mistake(
+    "You divided by the {everybody} customers who bought in either year: {wrong:.4f}. {gone} of "
+    "them did not buy in year 2; the rate is of the {buyers} who did.",
+    credit=0.5,
+)
+def of_both_years(case):
+    made, everybody = orders(case, 2), case["purchases"]["customer_id"].nunique()
+    wrong = (made >= 2).sum() / everybody
+    return Wrong(
+        wrong, wrong=wrong, everybody=everybody, gone=everybody - len(made), buyers=len(made)
+    )
+
+
+@q3.mistake(
+    "{again} is a number of people: the customers with two orders or more. Divide by the {buyers} "
+    "who bought in year 2.",
+    credit=0.5,
+)
+def people_not_share(case):
+    made = orders(case, 2)
+    again = int((made >= 2).sum())
+    return Wrong(again, again=again, buyers=len(made))
 
 
 # q4 ----------------------------------------------------------------------------------------------

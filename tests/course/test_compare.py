@@ -164,10 +164,62 @@ def test_what_is_no_number(value, said):
         (0.0, 5, "5 days is too high."),
         (1_500.0, 1_234_567.8, "1,234,567.8 days is too high, more than ten times as much."),
         (-10.0, -5, "-5 days is too high, by about 50%."),
+        (-10.0, -13, "-13 days is too low, by about 30%."),
+        (-10.0, -31, "-31 days is too low, about 3 times as far below 0."),
+        (-0.26, -81, "-81 days is too low, more than ten times as far below 0."),
+        (-10.0, 31, "31 days is too high."),
+        (-0.26, 0, "0 days is too high."),
+        (-0.26, 0.0, "0 days is too high."),
+        (0.26, 0.0, "0 days is too low."),
+        (0.004, 0.0, "0 days is too low."),
+        (-0.26, -0.3, "-0.3 days is rounded too far. Give more decimals, or do not round."),
+        (0.7, 1, "1 days is too high, by about 43%."),
+        (1.4, 1, "1 days is rounded too far. Give more decimals, or do not round."),
     ],
 )
 def test_how_far_a_number_is_off(right, value, said):
     assert words(number(0.001, "days"), right, value) == said
+
+
+@pytest.mark.parametrize(
+    ("right", "value", "said"),
+    [
+        (0.3289, 33, "A share lies between 0 and 1; 33 looks like percent."),
+        (0.7131, 71.3, "A share lies between 0 and 1; 71.3 looks like percent."),
+        (0.0213, 2.1, "A share lies between 0 and 1; 2.1 looks like percent."),
+        (0.7131, 100, "A share lies between 0 and 1; 100 looks like percent."),
+        (0.7131, 1029, "A share lies between 0 and 1; 1,029 looks like a count."),
+        (0.7131, 1029.5, "1,029.5 is too high, more than ten times as much."),
+        (0.7131, 1.2, "1.2 is too high, by about 68%."),
+        (0.7131, -0.2, "-0.2 is too low."),
+        (3.35, 33, "33 is too high, about 10 times as much."),
+        (-0.2, 33, "33 is too high."),
+    ],
+)
+def test_percent_and_counts_for_a_share_are_named(right, value, said):
+    assert words(number(0.001), right, value) == said
+    with_unit = words(number(0.001, "as a share of 1"), right, value)
+    assert ("A share lies" in with_unit) == ("A share lies" in said)
+
+
+def test_what_is_no_share_is_not_called_one():
+    assert words(number(0.001, "orders"), 0.33, 33) == (
+        "33 orders is too high, more than ten times as much."
+    )
+    assert words(number(0.001, share=False), 0.33, 33) == (
+        "33 is too high, more than ten times as much."
+    )
+
+
+@pytest.mark.parametrize("value", [219_740, 219_740.0, 219_741, np.int64(219_740), 219_740.25])
+def test_a_whole_number_may_be_enough(value):
+    assert passes(number(0.01, "pounds", whole=True), 219_740.2533, value)
+
+
+@pytest.mark.parametrize("value", [219_739, 219_742, 219_740.3, 219_740.5, -219_740])
+def test_a_whole_number_is_not_enough_a_pound_away(value):
+    assert not passes(number(0.01, "pounds", whole=True), 219_740.2533, value)
+    assert not passes(number(0.01, "pounds"), 219_740.2533, round(value))
 
 
 def test_the_edge_of_the_tolerance_is_inside():
@@ -412,6 +464,107 @@ def test_the_form_of_a_table():
     assert "Yours are: none." in shape(pd.DataFrame())
 
 
+SCORES = table("customer_id", ["r_score", "f_score", "m_score"])
+VISITS = table("segment", ["visits"])
+COUNTS = pd.Series([3, 0, 5])
+
+
+@pytest.mark.parametrize(
+    ("comparer", "value", "said"),
+    [
+        (
+            SCORES,
+            pd.DataFrame({"customer_id": ["C1"], "r_score": [5]}),
+            "There is no column 'f_score' or 'm_score'. Yours are: customer_id, r_score.",
+        ),
+        (
+            SCORES,
+            pd.DataFrame({"customer_id": ["C1"], "r_score": [5], "m_scores": [1], "F": [2]}),
+            "There is no column 'm_score'. Did you mean your column 'm_scores'? "
+            "There is no column 'f_score'. Yours are: customer_id, r_score, m_scores, F.",
+        ),
+        (
+            VISITS,
+            COUNTS,
+            "There is no column 'segment'. Your one column has no name. Make a table with the "
+            "columns segment, visits.",
+        ),
+        (
+            VISITS,
+            COUNTS.rename("plan"),
+            "There is no column 'segment'. Yours are: plan.",
+        ),
+        (
+            VISITS,
+            np.array([[1.0, 2.0], [3.0, 4.0]]),
+            "There is no column 'segment' or 'visits'. Your 2 columns have no names. Make a table "
+            "with the columns segment, visits.",
+        ),
+        (
+            SCORES,
+            pd.DataFrame({"r_score": [5], "f_score": [1]}, index=["C1"]),
+            "There is no column 'm_score'. Yours are: r_score, f_score.",
+        ),
+    ],
+)
+def test_missing_columns_are_named_by_what_the_student_has(comparer, value, said):
+    assert " ".join(comparer.shape(answer(value))) == said
+
+
+# Rows that may be there or not --------------------------------------------------------------
+
+SHARES = pd.DataFrame({"brand": ["A", "B", "C"], "share": [0.5, 0.257, 0.143]})
+OTHERS = pd.DataFrame({"brand": ["All  others"], "share": [0.1]})
+FREE = table("brand", ["share"], tolerance=0.0005, optional=["all others"])
+
+
+@pytest.mark.parametrize("rest", [OTHERS, OTHERS.assign(share=None), OTHERS.head(0)])
+def test_an_optional_row_may_be_there(rest):
+    given = pd.concat([SHARES, rest])
+    for value in (given, given.set_index("brand"), given.set_index("brand")["share"]):
+        assert passes(FREE, SHARES, value)
+        assert passes(FREE.fitted(given), given, value)
+    assert FREE.tidy(SHARES, answer(given))["brand"].tolist() == ["A", "B", "C"]
+
+
+def test_only_the_optional_row_may_be_there():
+    other = OTHERS.assign(brand="the rest")
+    assert words(FREE, SHARES, pd.concat([SHARES, other])) == "1 row does not belong: “the rest”."
+    assert words(FREE, SHARES, pd.concat([SHARES.head(2), OTHERS])) == "1 of 3 rows is missing: C."
+    wrong = pd.concat([SHARES.assign(share=[0.6, 0.257, 0.143]), OTHERS])
+    assert words(FREE, SHARES, wrong).startswith("share differs in 1 of 3 rows")
+    assert not passes(table("brand", ["share"]), SHARES, pd.concat([SHARES, OTHERS]))
+
+
+# Shares in a column -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "more"),
+    [
+        ([50.0, 25.7, 14.3], " share lies between 0 and 1; yours looks like percent."),
+        ([50, 26, 14], " share lies between 0 and 1; yours looks like percent."),
+        ([40.1, 30.2, 29.7], " share lies between 0 and 1; yours looks like percent."),
+        ([120, 61, 34], " share lies between 0 and 1; yours looks like a count."),
+        ([1234.5, 345.5, 45.5], ""),
+        ([0.6, 0.3, 0.1], ""),
+        ([5.5, 0.257, 0.143], ""),
+        ([-50.5, 0.3, 0.1], ""),
+        ([None, 0.257, 0.143], ""),
+    ],
+)
+def test_percent_and_counts_in_a_column_of_shares_are_named(cells, more):
+    said = words(table("brand", ["share"], tolerance=0.0005), SHARES, SHARES.assign(share=cells))
+    assert said.partition(", right is 0.")[2].partition(".")[2] == more
+
+
+def test_a_column_of_other_numbers_is_not_called_shares():
+    right = SHARES.assign(share=[1, 0, 1])
+    assert "between" not in words(table("brand", ["share"]), right, right.assign(share=[7, 0, 9]))
+    right = SHARES.assign(share=[0.5, -0.2, 0.1])
+    assert "between" not in words(table("brand", ["share"]), right, right.assign(share=[50, 2, 10]))
+
+
 def test_a_comparison_without_a_look_at_the_form_does_not_raise():
     for value in (3, "x", [1], RIGHT["days"], RIGHT.drop(columns="days"), pd.DataFrame(), {}):
         difference = FULL.compare(RIGHT, answer(value))
@@ -597,6 +750,7 @@ def test_an_essay_never_passes_by_itself():
         number(),
         number(0.0),
         number(0.01, "days"),
+        number(0.01, "pounds", share=False, whole=True),
         text(),
         text("at-risk", "risky"),
         items("customers"),
@@ -604,6 +758,7 @@ def test_an_essay_never_passes_by_itself():
         FULL.fitted(RIGHT),
         table("id", ["a"], tolerance=0, at_least=0.99),
         table("id", []),
+        table("id", ["a"], optional=["all", "rest"]),
         labels("customer_id"),
         labels("customer_id", "cluster", 0.9).fitted(GROUPS),
         RUBRIC,

@@ -9,6 +9,7 @@ import pytest
 from whobuys.course._answers import decode, encode
 from whobuys.course._exercise import Exercise
 from whobuys.course._judge import Judge
+from whobuys.course._words import say
 from whobuys.course.compare import from_spec, plan
 from whobuys.strategy import check_plan, even_visits, plan_visits
 
@@ -60,7 +61,10 @@ def test_another_plan_as_good_is_right(right):
     cheapest = visited[np.argmin(right.loc[visited, "expected"])]
     fewer = right.copy()
     fewer.loc[cheapest, "visits"] -= 1
-    assert compare.compare(given(right), given(fewer)).equal
+    enough = compare.compare(given(right), given(fewer))
+    assert enough.equal
+    assert enough.words[0].startswith("Your plan breaks no limit. Its expected value is ")
+    assert not compare.compare(given(right), given(right)).words
 
 
 def test_the_words_name_the_limit_or_the_share(right, customers):
@@ -75,7 +79,8 @@ def test_the_words_name_the_limit_or_the_share(right, customers):
     even = even_visits(customers, HOURS, **LIMITS)
     (words,) = compare.compare(right, given(even)).words
     assert words.startswith("Your plan breaks no limit, but its expected value is ")
-    assert words.endswith(" % of what can be reached; 98 % is needed.")
+    assert words.endswith(" the best one has; 98 % is needed.")
+    assert f"of the {say(round(judged(right, right).value, 2))} the" in words
     half = right.assign(visits=right["visits"] + 0.5)
     assert "no whole number of visits" in compare.compare(right, given(half)).words[0]
     strange = pd.DataFrame({"customer_id": ["Z1"], "visits": [1]})
@@ -129,4 +134,4 @@ def test_mistakes_are_told_apart_by_what_they_plan(customers):
     other.loc[customers["grade"] == "A", "visits"] = 1
     seen = judge.judge("q1", given(other))
     assert (seen.status, seen.mistake, seen.credit) == ("try_again", None, 0.0)
-    assert "of what can be reached" in seen.details[0]
+    assert "the best one has" in seen.details[0]

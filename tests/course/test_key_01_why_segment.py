@@ -138,6 +138,17 @@ def test_numbers_may_be_of_any_type():
     assert seen(judge, "q1", round(judge.right("q1"), 3)).status == "passed"
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_profits_may_be_rounded_to_whole_pounds(seed):
+    judge = judge_of(seed)
+    even, best = round(judge.right("q2")), round(judge.right("q4"))
+    for id, value in (("q2", even), ("q4", best), ("q5", best - even)):
+        verdict = seen(judge, id, value, q2=even, q4=best)
+        assert (verdict.status, verdict.details) == ("passed", ()), id
+        assert seen(judge, id, value - 2).status == "try_again"
+    assert seen(judge, "q6", round(judge.right("q6")) + 1).status != "passed"
+
+
 # What does not pass ------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from whobuys.course import Judge, load_key, unit_folder
 from whobuys.course._answers import decode, encode
-from whobuys.target import nearest_rival, perceptual_map
+from whobuys.target import market_shares, nearest_rival, perceptual_map
 
 KEY = load_key(unit_folder("10_competition_and_position") / "key.py")
 CLOSED = [question for question in KEY.questions.values() if not question.open]
@@ -94,6 +94,33 @@ FORMS = {
 def test_the_form_does_not_matter(id, form):
     judge = judge_of(None)
     assert seen(judge, id, FORMS[form](judge.right(id))).status == "passed"
+
+
+def with_the_others(judge, value="revenue", years=(2025,)):
+    """Return what `market_shares` gives: the row the question does not need is in it."""
+    sold = judge.case["sales"]
+    return market_shares(sold[sold["year"].isin(years)], value)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_row_nobody_needs_may_be_there(form):
+    judge = judge_of(None)
+    table = with_the_others(judge)[["brand", "share"]]
+    assert "all others" in table["brand"].tolist()
+    assert seen(judge, "q4", FORMS[form](table)).status == "passed"
+
+
+def test_the_row_nobody_needs_hides_no_known_mistake():
+    judge = judge_of(None)
+    percent = with_the_others(judge)
+    percent["share"] *= 100
+    bottles = with_the_others(judge, "bottles")
+    years = with_the_others(judge, years=judge.case["sales"]["year"].unique())
+    assert seen(judge, "q4", percent).mistake == "shares_in_percent"
+    assert seen(judge, "q4", bottles).mistake == "share_of_bottles"
+    assert seen(judge, "q4", years).mistake == "all_years"
+    total = pd.concat([with_the_others(judge), pd.DataFrame({"brand": ["total"], "share": [1]})])
+    assert seen(judge, "q4", total).details == ("1 row does not belong: total.",)
 
 
 def test_names_and_numbers_may_come_in_other_forms():
@@ -197,7 +224,7 @@ def wrong_shares(judge):
         "one missing": right.iloc[:-1],
         "too far rounded": right.assign(share=right["share"].round(1)),
         "a row too many": pd.concat(
-            [right, pd.DataFrame({"brand": ["all others"], "share": [0.1]})]
+            [right, pd.DataFrame({"brand": ["total"], "share": [0.1]})]
         ),
         "complement": right.assign(share=1 - right["share"]),
         "price": right.assign(share=right["brand"].map(

@@ -1,11 +1,14 @@
 """The key of exercise 15: what is right passes, known mistakes are told apart, nothing else."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from whobuys.course import Judge, load_key, unit_folder
 from whobuys.course._answers import decode, encode
+from whobuys.course._words import say
 
 KEY = load_key(unit_folder("15_strategy_and_policy") / "key.py")
 CLOSED = [question for question in KEY.questions.values() if not question.open]
@@ -303,6 +306,46 @@ def test_a_plan_below_98_percent_says_how_far_it_is():
     (words,) = seen(judge, "q1", least).details
     assert "breaks no limit" in words
     assert "98 % is needed" in words
+    best = judge.right("q1").attrs["expected"]
+    assert f"of the {say(round(best, 2))} the best one has" in words
+
+
+def test_a_plan_that_is_good_enough_hears_what_the_best_one_reaches():
+    judge = judge_of(0)
+    verdict = seen(judge, "q1", greedy(judge.case))
+    assert verdict.status == "passed"
+    best = say(round(judge.right("q1").attrs["expected"], 2))
+    assert f" % of the {best} the best one has." in verdict.details[0]
+    assert seen(judge, "q1", judge.right("q1")).details == ()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sums_of_an_own_plan_hear_what_the_best_one_reaches(seed):
+    judge = judge_of(seed)
+    case, right = judge.case, judge.right("q2")
+    own = greedy(case)
+    if (own["visits"].to_numpy() == judge.right("q1")["visits"]).all():
+        pytest.skip("here visit by visit leads to the best plan")
+    sums = KEY.questions["q2"].answer(case, own)
+    verdict = seen(judge, "q2", sums, q1=own)
+    assert verdict.mistake == "another_plan"
+    (words,) = verdict.details
+    assert f"{sums['expected'].sum():,.2f} pounds in {sums['hours'].sum():,.2f} hours" in words
+    assert f"{right['expected'].sum():,.2f} pounds can be reached" in words
+    told = set(re.findall(r"\d[\d,]*\.\d\d", words))
+    cells = right[["hours", "expected"]].to_numpy().ravel()
+    assert not told & {f"{cell:,.2f}" for cell in cells}, "no cell of the answer is told"
+
+
+def test_an_own_plan_that_breaks_a_limit_is_never_called_the_best():
+    judge = judge_of(0)
+    own = judge.right("q1")[["customer_id", "visits"]].copy()
+    own["visits"] += 1
+    sums = KEY.questions["q2"].answer(judge.case, own)
+    slip = sums.assign(hours=sums["hours"] * 0.9, expected=sums["expected"] * 0.9)
+    (words,) = seen(judge, "q2", slip, q1=own).details
+    assert f"{judge.right('q1').attrs['expected']:,.2f} pounds can be reached" in words
+    assert f"{sums['expected'].sum():,.2f}" not in words
 
 
 # Known mistakes, made in other ways ------------------------------------------------------------

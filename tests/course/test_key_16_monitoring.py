@@ -6,6 +6,7 @@ import pytest
 
 from whobuys.course import Judge, load_key, unit_folder
 from whobuys.course._answers import decode, encode
+from whobuys.strategy import period_rates
 
 KEY = load_key(unit_folder("16_monitoring") / "key.py")
 CLOSED = [question for question in KEY.questions.values() if not question.open]
@@ -162,8 +163,12 @@ def wrong_numbers(id, *others):
 
 WRONG = {
     "q1": wrong_numbers("q1", 100, 0.5, 7.2, 38.125, 305),
-    "q2": wrong_numbers("q2", -1, 4.21, -82, 305, 0.5),
-    "q3": wrong_numbers("q3", 1, 0.5, 727, 0.334, 1.9),
+    "q2": lambda judge: {
+        name: value
+        for name, value in wrong_numbers("q2", -1, 4.21, -82, 305, 0.5)(judge).items()
+        if name != "nothing"  # it is the median
+    },
+    "q3": wrong_numbers("q3", 1, 0.5, 727, 0.31, 1.9),
     "q4": wrong_numbers("q4", 1, 0.5, 157, 24, 30.4),
     "q5": wrong_moves,
     "q6": wrong_numbers("q6", 1.3, 185.5, 5.02, 0.171),
@@ -182,6 +187,17 @@ def test_nothing_else_passes(id):
 
 
 # Known mistakes, made in other ways ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [0, 3, 8])
+def test_a_median_gap_and_a_sum_of_gaps_are_recognised(seed):
+    judge = judge_of(seed)
+    both = judge.case["answers"].query("wave == 2026").dropna(subset=["expectation"])
+    gap = both["satisfaction"] - both["expectation"]
+    middle, total = seen(judge, "q2", gap.median()), seen(judge, "q2", gap.sum())
+    assert (middle.mistake, middle.credit) == ("median_gap", 0)
+    assert "rounded" not in middle.details[0]
+    assert (total.mistake, total.credit) == ("gaps_added_up", 0.5)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -243,6 +259,41 @@ def test_percent_is_recognised_when_rounded(id):
     judge = judge_of(0)
     percent = round(100 * judge.right(id), 3)
     assert seen(judge, id, percent).mistake in ("rate_in_percent", "complaints_in_percent")
+
+
+def slips_in_the_repeat_rate(case):
+    """Do what a student in a hurry does, with what stands in the exercise."""
+    lines = case["purchases"]
+    rates = period_rates(lines, ["2024-07-01", "2025-07-01", "2026-07-01"])
+    second = lines[lines["date"] >= "2025-07-01"]
+    counts = second.groupby("customer_id")["order_id"].nunique()
+    before = lines.loc[lines["date"] < "2025-07-01", "customer_id"]
+    return {
+        "rate_of_year_1": rates["repeat_rate"].iloc[0],
+        "only_once": counts.value_counts(normalize=True)[1],
+        "known_from_year_1": second.drop_duplicates("customer_id")["customer_id"]
+        .isin(before)
+        .mean(),
+        "of_both_years": counts.ge(2).sum() / lines["customer_id"].nunique(),
+        "people_not_share": counts.ge(2).sum(),
+    }
+
+
+@pytest.mark.parametrize("seed", [0, 3, 8])
+def test_slips_in_the_repeat_rate_are_told_with_the_students_number(seed):
+    judge = judge_of(seed)
+    buyers = len(set(judge.case["purchases"].loc[year_of(judge.case) == 2, "customer_id"]))
+    for mistake, value in slips_in_the_repeat_rate(judge.case).items():
+        verdict = seen(judge, "q3", value)
+        assert verdict.mistake == mistake
+        assert (f"{value:.4f}" if value < 1 else f"{value}") in verdict.details[0]
+        assert mistake == "rate_of_year_1" or str(buyers) in verdict.details[0]
+        assert f"{judge.right('q3'):.4f}" not in verdict.details[0]
+
+
+@pytest.mark.parametrize("seed", [103, 110, 115])  # where the first draw leaves two rates alike
+def test_slips_in_the_repeat_rate_are_told_apart_in_every_case(seed):
+    assert not [said for said in judge_of(seed).recognises() if said.startswith("q3")]
 
 
 def test_the_words_quote_the_students_own_figures():

@@ -4,11 +4,12 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 
 import pandas as pd
 import pytest
 
-from whobuys.course import NoSuchUnit, exercise, load_key, unit_folder, units
+from whobuys.course import Exercise, NoSuchUnit, _practice, exercise, load_key, unit_folder, units
 from whobuys.course._answers import MIME, decode
 from whobuys.course._practice import TICKET_FILE, Progress, QuestionCheck
 from whobuys.course._send import send
@@ -56,6 +57,30 @@ def enter(released, monkeypatch):
 
 
 # Practice --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("silent", "announced"), [(0.0, True), (3600.0, False)])
+def test_a_long_wait_is_announced_a_short_one_is_not(
+    practice, case, monkeypatch, silent, announced
+):
+    said = threading.Event()
+
+    def draw(key, seed):
+        assert not announced or said.wait(60)
+        return case
+
+    monkeypatch.setattr(_practice, "SILENT", silent)
+    monkeypatch.setattr(_practice, "print", lambda words, **_: said.set(), raising=False)
+    monkeypatch.setattr(Exercise, "draw", draw)
+    practice.data("customers")
+    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    assert all(timer.finished.is_set() for timer in timers)
+    assert said.is_set() == announced
+
+
+def test_a_released_folder_does_not_announce_anything(enter, monkeypatch):
+    monkeypatch.setattr(_practice, "_patience", None)
+    enter("full").data("customers")
 
 
 def test_practice_has_the_shipped_tables(practice):

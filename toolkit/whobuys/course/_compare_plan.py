@@ -67,12 +67,20 @@ class Plan(Comparer):
         if found.broken:
             return Difference(0.0, tuple(found.broken))
         best = self.check(wanted, wanted[[self.on, self.column]]).value
-        if found.value >= self.at_least * best - 1e-9 * abs(best):
+        return self._reached(found.value, best)
+
+    def _reached(self, value: float, best: float) -> Difference:
+        """Say what a plan that holds all limits is worth, and what the best one reaches."""
+        if value >= best - 1e-9 * abs(best):
             return SAME
-        share = max(found.value / best, 0.0) if best > 0 else 0.0
+        share = max(value / best, 0.0) if best > 0 else 0.0
+        part = f"{say(round(value, 2))}, {share:.1%} of the {say(round(best, 2))} the best one has"
+        if value >= self.at_least * best - 1e-9 * abs(best):
+            words = f"Your plan breaks no limit. Its {self.what} is {part}."
+            return Difference(1.0, (words.replace("%", " %"),))
         words = (
-            f"Your plan breaks no limit, but its {self.what} is {say(round(found.value, 2))}, "
-            f"{share:.1%} of what can be reached; {self.at_least:.0%} is needed."
+            f"Your plan breaks no limit, but its {self.what} is {part}; {self.at_least:.0%} is "
+            "needed."
         )
         return Difference(0.0, (words.replace("%", " %"),))
 

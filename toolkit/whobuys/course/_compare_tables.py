@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -29,6 +30,10 @@ FEW_VALUES = 3
 """Where there are fewer different ones than that, so many are enough: counts differ in kind."""
 LONGEST_DATE = 40
 MOST_ODD_DATES = 5_000
+UNNAMED_LEVEL = re.compile(r"index_\d+")
+"""What a level of an index without a name is called in an answer."""
+NEAR_PERCENT = 2
+"""Up to so many times 100 times the right share, or as little as that part of it, is percent."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Table(Comparer):
     """A table matched on a key: row order, extra columns and dtypes do not matter.
 
     `columns` maps each column that counts to `number`, `text` or `date`; `at_least` is the share of
-    rows of a column that must agree.
+    rows of a column that must agree; rows with a key among `optional` are not looked at.
     """
 
     kind: ClassVar[str] = "table"
@@ -45,6 +50,7 @@ class Table(Comparer):
     tolerance: float = 1e-6
     at_least: float = 1.0
     rows: int | None = None
+    optional: tuple[str, ...] = ()
 
     def shape(self, answer: Answer) -> list[str]:
         """Want the key, the columns and (where known) the number of rows."""
@@ -53,9 +59,10 @@ class Table(Comparer):
             return wrong_kind(answer, f"a table with the columns {names}")
         frame = self._named(answer)
         have = [str(column) for column in frame.columns]
-        lacking = [name for name in (self.on, *self.columns) if name not in have]
+        wanted = (self.on, *self.columns)
+        lacking = [name for name in wanted if name not in have]
         if lacking:
-            return _missing_columns(lacking, have)
+            return _missing_columns(lacking, wanted, answer)
         words = self._repeats(frame, frame[self.on].map(plain).duplicated())
         if self.rows is not None and len(frame) != self.rows:
             gap = len(frame) - self.rows
@@ -105,7 +112,8 @@ class Table(Comparer):
 
     def fitted(self, right: Any) -> Table:
         """Know the number of rows."""
-        return replace(self, rows=len(right))
+        rows = len(self._named(as_answer(right))) if self.optional else len(right)
+        return replace(self, rows=rows)
 
     def tidy(self, right: Any, answer: Answer) -> pd.DataFrame:
         """Name and type the columns that count, and spell the keys, as the right table does."""
@@ -144,7 +152,7 @@ class Table(Comparer):
         return frame[~frame.index.duplicated()]
 
     def _named(self, answer: Answer) -> pd.DataFrame:
-        """Give the key and a lone value column the names that are meant."""
+        """Give the key and a lone value column the names that are meant; drop optional rows."""
         frame: pd.DataFrame = answer.value
         renames: dict[str, str] = {}
         if self.on not in frame.columns and len(answer.index) == 1:
@@ -154,7 +162,11 @@ class Table(Comparer):
             lone = next(iter(self.columns))
             if lone not in frame.columns:
                 renames[others[0]] = lone
-        return frame.rename(columns=renames)
+        frame = frame.rename(columns=renames)
+        if not self.optional or self.on not in frame.columns:
+            return frame
+        free = {plain(key) for key in self.optional}
+        return frame[~frame[self.on].map(plain).isin(free)]
 
 
 @dataclass(frozen=True)
@@ -312,13 +324,29 @@ def _column_words(
 ) -> str:
     first = int(np.argmin(agree))
     yours, wanted = say_both(given.iloc[first], right.iloc[first])
+    share = _no_shares(name, right, given) if kind == "number" else ""
     many, rows = int((~agree).sum()), count(len(agree), "row")
     where = f"all {rows}" if 1 < many == len(agree) else f"{many:,} of {rows}"
     steady = _steadily(right[~agree], given[~agree]) if kind == "number" else ""
     return (
         f"{name} differs in {where}{steady}; for instance {quoted(row)}: yours is "
-        f"{quoted(yours)}, right is {quoted(wanted)}."
+        f"{quoted(yours)}, right is {quoted(wanted)}.{share}"
     )
+
+
+def _no_shares(name: str, right: pd.Series, given: pd.Series) -> str:
+    """Say so where shares were asked and the column holds percent, rounded or not, or counts."""
+    wanted, have = _numbers(right).dropna(), _numbers(given)
+    if not wanted.between(0, 1).all() or (wanted % 1 == 0).all() or not have.max() >= 2:
+        return ""
+    times = (have / wanted[wanted > 0]).median()
+    if 100 / NEAR_PERCENT < times < 100 * NEAR_PERCENT:
+        what = "percent"
+    elif (have.dropna() % 1 == 0).all():
+        what = "a count"
+    else:
+        return ""
+    return f" {name} lies between 0 and 1; yours looks like {what}."
 
 
 def _steadily(right: pd.Series, given: pd.Series) -> str:
@@ -335,18 +363,42 @@ def _steadily(right: pd.Series, given: pd.Series) -> str:
     return ""
 
 
-def _missing_columns(lacking: list[str], have: list[str]) -> list[str]:
-    lower = {column.lower(): column for column in have}
+def _missing_columns(lacking: list[str], wanted: Sequence[str], answer: Answer) -> list[str]:
+    """Say which columns are missing, with the student's own names; `_named` may have changed them.
+
+    A column that is wanted under its own name is never suggested for another, nor is one suggested
+    for two.
+    """
+    cells = [name for name in map(str, answer.value.columns) if name not in answer.index]
+    nameless = bool(cells) and cells == [str(place) for place in range(len(cells))]
+    levels = [name for name in answer.index if not UNNAMED_LEVEL.fullmatch(name)]
+    have = levels if nameless else [*levels, *cells]
+    lower = {name.lower(): name for name in have if name not in wanted}
+    gone = [name.lower() for name in lacking]
     words, far = [], []
     for name in lacking:
-        near = difflib.get_close_matches(name.lower(), list(lower), n=1)
-        if near:
-            words.append(
-                f"There is no column {name!r}. Did you mean your column {lower[near[0]]!r}?"
-            )
+        near = _nearest(name, lower)
+        if near is not None and _nearest(near, gone) == name.lower():
+            words.append(f"There is no column {name!r}. Did you mean your column {lower[near]!r}?")
         else:
             far.append(repr(name))
     if far:
-        yours = ", ".join(have[:12]) or "none"
-        words.append(f"There is no column {' or '.join(far)}. Yours are: {yours}.")
+        words.append(f"There is no column {' or '.join(far)}. {_yours(have, cells, nameless)}")
+        if nameless:
+            words.append(f"Make a table with the columns {', '.join(wanted)}.")
     return words
+
+
+def _nearest(name: str, names: Iterable[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(name.lower(), list(names), n=1)), None)
+
+
+def _yours(have: list[str], cells: list[str], nameless: bool) -> str:
+    """Say which columns a table has; a Series, or an array, may have none with a name."""
+    if not nameless:
+        return f"Yours are: {', '.join(have[:12]) or 'none'}."
+    return (
+        "Your one column has no name."
+        if len(cells) == 1
+        else f"Your {len(cells)} columns have no names."
+    )

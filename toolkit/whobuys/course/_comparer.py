@@ -22,7 +22,7 @@ class Difference:
     share : float
         How much of it agrees, 0 to 1. Only 1 is equal.
     words : tuple of str
-        What differs, a sentence each.
+        What differs, a sentence each; of an equal answer, what is worth knowing besides.
     """
 
     share: float

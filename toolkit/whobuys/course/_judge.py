@@ -104,7 +104,7 @@ class Judge:
             return verdict(question, "received", details=[NEEDS_TRUTH])
         difference = question.compare.compare(right, answer)
         if difference.equal:
-            return verdict(question, "passed", 1.0)
+            return verdict(question, "passed", 1.0, difference.words)
         own, explained = self._own_inputs(question, others or {})
         carried = self._carried_forward(question, answer, own, explained) if own else None
         if carried is not None and carried.status == "passed":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pandas as pd
@@ -24,6 +26,8 @@ from whobuys.market import Case, read_case
 TICKET_FILE = "exercise.json"
 PRACTICE_SEED = 0
 NOTHING = object()
+SILENT = 2.0
+WAIT = "Preparing your data. This may take half a minute, once ..."
 
 
 def exercise(unit: str) -> Check:
@@ -53,7 +57,12 @@ def exercise(unit: str) -> Check:
     folder = Path.cwd()
     if not (folder / TICKET_FILE).exists():
         key = load_key(unit_folder(unit) / "key.py")
-        return Check(unit, key.questions, lambda: key.draw(PRACTICE_SEED), "full", key)
+
+        def draw() -> Case:
+            with _patience(SILENT):
+                return key.draw(PRACTICE_SEED)
+
+        return Check(unit, key.questions, draw, "full", key)
     ticket = _read_ticket(folder / TICKET_FILE)
     if ticket["unit"] != unit:
         raise NoSuchUnit(
@@ -79,6 +88,18 @@ def exercise(unit: str) -> Check:
         key = load_key(folder / "key.py")
         return Check(unit, key.questions, read, "full", key)
     return Check(unit, public_questions(ticket["questions"]), read, ticket["feedback"])
+
+
+@contextmanager
+def _patience(seconds: float) -> Iterator[None]:
+    """Ask for patience, but only where it is needed: on a fast machine nothing is said."""
+    timer = Timer(seconds, print, [WAIT], {"flush": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _read_ticket(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -29,7 +29,7 @@ from whobuys.course._comparer import (
     plain,
     wrong_kind,
 )
-from whobuys.course._words import say_both, some
+from whobuys.course._words import say, say_both, some
 
 __all__ = [
     "CanvasForm",
@@ -60,11 +60,16 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Number(Comparer):
-    """A number within a tolerance; `unit` is only for the words."""
+    """A number within a tolerance; `unit` and `share` are only for the words.
+
+    With `whole` a whole number may be less than 1 off: it was rounded, or made of rounded ones.
+    """
 
     kind: ClassVar[str] = "number"
     tolerance: float = 1e-9
     unit: str = ""
+    share: bool = field(default=True, repr=False)
+    whole: bool = field(default=False, repr=False)
 
     def shape(self, answer: Answer) -> list[str]:
         """Want one finite number (a table or list of just one counts)."""
@@ -80,22 +85,30 @@ class Number(Comparer):
         return []
 
     def compare(self, right: Any, answer: Answer) -> Difference:
-        """Equal within the tolerance."""
+        """Equal within the tolerance, or rounded to a whole number where that may be."""
         problems = self.shape(answer)
         value = _one_number(answer)
         if problems or value is None:
             return Difference(0.0, tuple(problems))
         right = _one_number(as_answer(right))
         gap = float(value) - float(right)
-        if abs(gap) <= self.tolerance + 1e-12:
+        rounded = self.whole and float(value).is_integer() and abs(gap) < 1
+        if rounded or abs(gap) <= self.tolerance + 1e-12:
             return SAME
         way = "high" if gap > 0 else "low"
         unit = f" {self.unit}" if self.unit else ""
         given = f"{say_both(value, right)[0]}{unit}"
         if _is_rounded(value, right):
             words = f"{given} is rounded too far. Give more decimals, or do not round."
-            return Difference(0.0, (words,))
-        return Difference(0.0, (f"{given} is too {way}{_by_how_much(value, right)}.",))
+        elif self._is_share(right) and (what := _no_share(value)):
+            words = f"A share lies between 0 and 1; {say(value)} looks like {what}."
+        else:
+            words = f"{given} is too {way}{_by_how_much(value, right)}."
+        return Difference(0.0, (words,))
+
+    def _is_share(self, right: float) -> bool:
+        """Whether the right number is a share: one without a unit, or with a unit that says so."""
+        return self.share and (not self.unit or "share" in self.unit) and 0 < right < 1
 
     def tidy(self, right: Any, answer: Answer) -> Any:
         """Return the number itself."""
@@ -231,9 +244,15 @@ class Essay(Comparer):
         return {"kind": self.kind, "rubric": [dict(vars(line)) for line in self.rubric]}
 
 
-def number(tolerance: float = 1e-9, unit: str = "") -> Number:
-    """Compare one number, within `tolerance` (absolute, in the answer's own unit)."""
-    return Number(tolerance, unit)
+def number(
+    tolerance: float = 1e-9, unit: str = "", *, share: bool = True, whole: bool = False
+) -> Number:
+    """Compare one number, within `tolerance` (absolute, in the answer's own unit).
+
+    One without a unit between 0 and 1 is taken for a share, unless `share` is False. With `whole`
+    the answer may be rounded to a whole number.
+    """
+    return Number(tolerance, unit, share, whole)
 
 
 def text(*also: str) -> Text:
@@ -251,13 +270,17 @@ def table(
     columns: Mapping[str, str] | Sequence[str],
     tolerance: float = 1e-6,
     at_least: float = 1.0,
+    optional: Sequence[str] = (),
 ) -> Table:
-    """Compare a table, matched on column `on`; `columns` as names (numbers) or name-to-type."""
+    """Compare a table, matched on column `on`; `columns` as names (numbers) or name-to-type.
+
+    Rows whose key is among `optional` may be there or not; nobody looks at them.
+    """
     typed = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "number")
     unknown = set(typed.values()) - {"number", "text", "date"}
     if unknown:
         raise ValueError(f"A column is compared as number, text or date, not as {some(unknown)}.")
-    return Table(on, dict(typed), tolerance, at_least)
+    return Table(on, dict(typed), tolerance, at_least, optional=tuple(optional))
 
 
 def labels(on: str, column: str = "label", ari: float = 1.0) -> Labels:
@@ -281,7 +304,7 @@ def from_spec(spec: Mapping[str, Any]) -> Comparer:
     values = {key: value for key, value in spec.items() if key != "kind"}
     if spec["kind"] == "essay":
         return Essay(tuple(Criterion(**criterion) for criterion in values.get("rubric", ())))
-    values |= {key: tuple(values[key]) for key in ("also", "wanted") if key in values}
+    values |= {key: tuple(values[key]) for key in ("also", "wanted", "optional") if key in values}
     made: Callable[..., Comparer] = {
         c.kind: c for c in (Number, Text, Items, Table, Labels, CanvasForm, Plan, Figures, Sections)
     }[spec["kind"]]
@@ -307,17 +330,31 @@ def _one_number(answer: Answer) -> float | int | None:
 
 
 def _is_rounded(value: float, right: float) -> bool:
-    whole, _, decimals = str(value).partition(".")
-    return whole != "0" * len(whole + decimals) and round(right, len(decimals.rstrip("0"))) == value
+    """Whether a number is the right one with too few decimals; 0 is no rounding, nor 1 of 0.7."""
+    decimals = str(value).partition(".")[2].rstrip("0")
+    if value == 0 or (not decimals and abs(right) < 1):
+        return False
+    return round(right, len(decimals)) == value
+
+
+def _no_share(value: float) -> str:
+    """Say what a number far above 1 looks like where a share is asked; a factor is left alone."""
+    if value < 2:
+        return ""
+    if value <= 100:
+        return "percent"
+    return "a count" if float(value).is_integer() else ""
 
 
 def _by_how_much(value: float, right: float) -> str:
+    """Say how far off a number is; below 0, where more is lower, as a distance from 0."""
     ratio = value / right if right else math.nan
     if 0.01 <= abs(ratio - 1) < 0.995:
         return f", by about {abs(ratio - 1):.0%}"
+    more = "as much" if right > 0 else "as far below 0"
     if ratio > 10:
-        return ", more than ten times as much"
-    return f", about {round(ratio)} times as much" if ratio > 1.99 else ""
+        return f", more than ten times {more}"
+    return f", about {round(ratio)} times {more}" if ratio > 1.99 else ""
 
 
 def _as_items(answer: Answer) -> dict[str, Any] | None:
