@@ -1,6 +1,7 @@
 """The review page: fifty answers by keyboard alone, two at once, and who is kept out."""
 
 import http.client
+import itertools
 import json
 import random
 import re
@@ -49,20 +50,20 @@ def fill(tmp_path, exercise):
     """Return a function that makes a gradebook with answers of students s00, s01, …"""
     made = []
 
-    def put(texts):
+    def put(texts, work=()):
         book = Gradebook(tmp_path / "gradebook.sqlite")
         made.append(book)
         ids = [f"s{n:02}" for n in range(len(texts))]
         book.enrol([(id, f"Student {id}") for id in ids])
         book.set_questions(exercise)
         book.keep_answers(UNIT, {id: {OPEN: text} for id, text in zip(ids, texts, strict=True)})
-        for id in ids:
+        for id, shown in itertools.zip_longest(ids, work):
             given = [
                 verdict(q, "for_review" if q.open else "passed", 0.0 if q.open else 1.0)
                 for q in exercise.questions.values()
             ]
             about = {"file": "x.ipynb", "digest": "d", "fingerprint": "f", "report": "r.html"}
-            book.store(UNIT, id, given, **about)
+            book.store(UNIT, id, given, **about, work={OPEN: shown} if shown else {})
         return book
 
     yield put
@@ -236,6 +237,44 @@ def test_side_by_side_by_keyboard(fill, start, enter):
         page.keyboard.press("n")
     saved(page)
     assert book.sheet(UNIT)[OPEN].tolist() == [20] * 6
+
+
+def test_work_cells_are_beside_the_answer_and_folded_if_long(fill, start, enter):
+    """Short ones stand open one by one, and all are folded side by side."""
+    pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGA"
+    pixel += "WjR9awAAAABJRU5ErkJggg=="
+    short = f"<pre>n = 41</pre><img src='data:image/png;base64,{pixel}' alt='A chart.'>"
+    evil = "<script>window.pwned = 1</script><img src=x onerror='window.pwned = 1'>"
+    fill(plans(3), [short, evil + "<pre>" + 1_500 * "row\n" + "</pre>"])
+    page = enter(start("Eva"))
+    seen = {}
+    for _ in range(3):
+        work = page.locator(".work")
+        if work.count() == 0:
+            seen["none"] = ""
+        elif work.get_attribute("open") is not None:
+            page.wait_for_selector(".evidence pre")
+            seen["short"] = page.inner_text(".evidence")
+            assert page.evaluate("document.querySelector('.evidence img').naturalWidth") == 1
+            assert broken_rules(page) == []
+        else:
+            page.keyboard.press("w")
+            page.wait_for_selector(".evidence pre")
+            seen["long"] = page.inner_text(".evidence")
+            assert page.evaluate("document.querySelector('.evidence').offsetHeight") < 700
+            page.keyboard.press("w")
+            assert page.locator(".work[open]").count() == 0
+        page.keyboard.press("j")
+    assert set(seen) == {"none", "short", "long"}
+    assert "n = 41" in seen["short"]
+    assert seen["long"].count("row") == 1_500
+    page.keyboard.press("v")
+    assert page.locator(".work").count() == 2
+    assert page.locator(".work[open]").count() == 0
+    page.locator(".work summary").first.click()
+    page.wait_for_selector(".evidence pre")
+    assert page.evaluate("window.pwned") is None
+    assert page.problems == []
 
 
 def test_hostile_answers_do_nothing(fill, start, enter):

@@ -171,11 +171,32 @@ def test_hand_ins_that_need_no_run(tmp_path, out):
     assert "nothing handed" in said
     assert "1 graded now, 0 unchanged" in said
     made = sorted(path.name for path in (tmp_path / "graded").iterdir())
-    assert made == ["class_report.html", "gradebook.sqlite", "marks.csv", "reports"]
+    assert [name for name in made if name[0] != "."] == [
+        "class_report.html",
+        "gradebook.sqlite",
+        "marks.csv",
+        "reports",
+    ]
     report = (tmp_path / "graded" / "reports" / "ana.html").read_text(encoding="utf-8")
     assert "cannot be read as JSON" in report
+    assert "so nothing was run" in report
+    assert "ran on your own data" not in report
+    assert "Hand in your notebook again" in report
+    assert "restart the kernel" not in report
+
+    record = out / "release.json"
+    record.write_text(record.read_text().replace('"name": "Ana"', '"name": "Ana <Lin>"'))
     again = call("grade", UNIT, "out/handed_in", "--to", "graded")
     assert "0 graded now, 1 unchanged" in " ".join(again.output.split())
+    report = (tmp_path / "graded" / "reports" / "ana.html").read_text(encoding="utf-8")
+    assert "Ana &lt;Lin&gt;" in report
+    assert "restart the kernel" not in report
+
+
+def test_who_left_the_roster_is_named_at_the_next_release(tmp_path, out, roster):
+    result = call("release", UNIT, "--roster", roster, "--to", "out")
+    assert result.exit_code == 0, result.output
+    assert "(any more): bo." in " ".join(result.output.split())
 
 
 # case --------------------------------------------------------------------------------------------

@@ -218,6 +218,38 @@ def test_who_left_the_roster_is_named(graded):
     assert "Ana" not in (graded / "graded" / "course_marks.csv").read_text(encoding="utf-8")
 
 
+def test_who_left_the_roster_gets_no_archive_and_no_place_in_the_class_report(graded):
+    """Both are found by the course file above the folder, or by a roster that is named."""
+    folder = graded / "graded" / UNIT
+    (folder / "reports").mkdir(parents=True)
+    for student in ("ana", "li", "mal"):
+        (folder / "reports" / f"{student}.html").write_text("<p>report</p>", encoding="utf-8")
+    (graded / "roster.csv").write_text(ROSTER.replace("ana,Ana Silva\n", ""), encoding="utf-8")
+
+    def run(*arguments):
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    zips = ("export", "zips", UNIT, "--to", folder, "--out", graded / "zips")
+    assert "Left out, on the roster no more: ana." in run(*zips)
+    assert sorted(path.name for path in (graded / "zips").iterdir()) == ["li.zip", "mal.zip"]
+    assert "Left out" not in run(*zips, "--student", "ana")  # who is asked for by name
+    (graded / "other.csv").write_text("student\nana\nmal\n", encoding="utf-8")
+    assert "no more: li." in run(*zips, "--roster", graded / "other.csv")
+    for system in ("canvas", "moodle"):
+        out = graded / f"{system}.csv"
+        marks = ("export", system, UNIT, "--to", folder, "--out", out)
+        assert "Left out, on the roster no more: ana." in run(*marks)
+        assert "ana" not in out.read_text(encoding="utf-8")
+        assert "no more: li, zoe." in run(*marks, "--roster", graded / "other.csv")
+    said = run("class-report", UNIT, "--to", folder)
+    assert "Left out, on the roster no more: ana." in said
+    assert "Of 3 students" in (folder / "class_report.html").read_text(encoding="utf-8")
+    (graded / "course.yml").unlink()
+    assert "Left out" not in run("class-report", UNIT, "--to", folder)
+
+
 def test_times_from_a_list(term):
     course = read_course(term / "course.yml")
     path = term / "times.csv"
@@ -362,6 +394,40 @@ def test_a_second_release_says_what_is_new(released):
     assert "05_rfm: 1 new, 2 were there." in said
     assert "Your secret" not in said
     assert (released / "whobuys.secret").read_bytes() == before
+
+
+@pytest.mark.slow
+def test_grading_says_of_each_unit_who_needs_a_look(released):
+    """What `whobuys grade` tells stood in a CSV file only."""
+    record = json.loads((released / "released" / UNIT / "release.json").read_text("utf-8"))
+    ticket = next(one["ticket"] for one in record["students"] if one["id"] == "li")
+    whose = {"whobuys": {"ticket": ticket, "unit": UNIT}}
+    folder = released / "released" / UNIT / "handed_in"
+    folder.mkdir(exist_ok=True)
+    (folder / "ana.ipynb").write_text("no notebook")
+    (folder / "Untitled.ipynb").write_text("{}")
+    result = call("grade", "--i-trust-these-notebooks")
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.output.split())
+    assert "05_rfm: ana: could not be graded." in said
+    assert (
+        "05_rfm: Not graded: Untitled.ipynb — whose is it? Put it into a folder named like the "
+        "student's id."
+    ) in said
+    assert "05_rfm: 1 graded, 0 unchanged." in said
+    (folder / "ana.ipynb").write_text(json.dumps({"cells": [], "metadata": whose}))
+    said = " ".join(call("grade", "--i-trust-these-notebooks").output.split())
+    assert "05_rfm: ana: graded. The notebook carries the ticket of li." in said
+
+
+def test_two_of_one_name_are_told_apart_by_their_ids(graded):
+    roster = ROSTER.replace("Ana Silva", "王小明").replace("李小明", "王小明")
+    (graded / "roster.csv").write_text(roster, encoding="utf-8")
+    assert call("progress", "--at", NOW).exit_code == 0
+    page = (graded / "graded" / "class_progress.html").read_text(encoding="utf-8")
+    assert "王小明</a> (ana)</th>" in page
+    assert "王小明</a> (li)</th>" in page
+    assert "HYPERLINK(1)</a></th>" in page
 
 
 def test_a_lost_secret_is_not_replaced(released):

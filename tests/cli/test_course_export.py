@@ -113,9 +113,10 @@ def test_a_file_of_canvas_is_filled_and_keeps_what_has_no_mark(term):
 
 
 def test_a_unit_for_moodle_has_the_feedback_and_what_lateness_cost(term):
-    said = done("moodle", UNIT, "--out", "m.csv", "--match", "email", "--zeros", "--out-of", "100")
+    match = ("--match", "idnumber")
+    said = done("moodle", UNIT, "--out", "m.csv", *match, "--zeros", "--out-of", "100")
     head, *students = table(term / "m.csv")
-    assert head[0] == "Email address"
+    assert head[0] == "ID number"
     assert [row[:2] for row in students] == [
         ["ana", "90"],
         ["bo", "50"],

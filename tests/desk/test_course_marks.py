@@ -310,6 +310,24 @@ def test_a_blank_answer_is_not_final_while_those_of_others_are_read(course):
     assert made["final"].tolist() == [100, 50]
 
 
+def test_who_could_not_be_graded_waits_for_nobody_who_marks(course):
+    """It said that open answers are still being marked, to one whose file could not be read."""
+    came = "2026-11-09 12:00"
+    table = sheet(ana=(0, 20, 0, came), bo=(20, 20, 20, came))
+    table.loc[0, "state"] = "could not be graded"
+    can_come = "could not be graded, and can still be handed in anew"
+    late = "late: {hard_end: 7 days}\n"
+    for text, clock, said in (
+        (ONE, "2026-11-09 17:00", can_come),
+        (ONE, LATER, ""),
+        (ONE + late, "2026-11-12 12:00", can_come),
+        (ONE + late, LATER, ""),
+    ):
+        units = unit_marks(course(text, "ana,bo"), {"05_rfm": table}, at(clock))
+        assert units["still_open"].tolist() == [said, "waits to be marked"]
+        assert units.loc[0, "percent"] == 0
+
+
 def test_everything_still_to_mark_counts_for_nothing_yet(course):
     term = course(ONE, "ana")
     only_open = sheet(ana=(0, 0, 40, "2026-11-09 12:00"))

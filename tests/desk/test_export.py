@@ -100,6 +100,16 @@ def test_partial_zeros_and_another_scale_are_asked_for(book):
         marks_out(book, "06_find_segments")
 
 
+def test_feedback_begins_with_why_a_file_could_not_be_read(book):
+    exercise = load_key(unit_folder(UNIT) / "key.py")
+    given = [verdict(question, "could_not_run") for question in exercise.questions.values()]
+    about = {"file": "x.zip", "digest": "d", "fingerprint": "f", "report": "r"}
+    book.store(UNIT, "bo", given, **about, problem="x.zip is not a notebook.")
+    said = marks_out(book, UNIT).set_index("student")["feedback"]
+    assert said["bo"].splitlines()[0] == "x.zip is not a notebook."
+    assert said["ana"].startswith("q1 ")
+
+
 def test_feedback_is_a_line_a_question(book):
     said = marks_out(book, UNIT).set_index("student")["feedback"]
     lines = said["cai"].splitlines()
@@ -165,6 +175,14 @@ def test_another_way_to_match_is_refused(marks):
         canvas_csv(marks, "RFM", "name")
     with pytest.raises(InstructorError, match="username, idnumber, email"):
         moodle_csv(marks, "RFM", "name")
+
+
+def test_ids_that_are_no_addresses_are_not_sent_to_moodle_as_such(marks):
+    """Moodle refuses a whole file for one user it does not know."""
+    with pytest.raises(InstructorError, match=r"no e-mail address is ana.*username or idnumber"):
+        moodle_csv(marks, "RFM", "email")
+    known = marks.assign(student=[f"{id}@school.org" for id in marks["student"]])
+    assert "ana@school.org," in moodle_csv(known, "RFM", "email")
 
 
 # Canvas, its own file filled ----------------------------------------------------------------------
@@ -379,9 +397,9 @@ def test_the_commands_say_whose_mark_did_not_go_out(book, graded, tmp_path):
     assert "(nothing handed in): dia, emil." in done.output
     assert rows(out.read_text())[0][5] == "RFM: whom should we call?"
 
-    done = call("moodle", UNIT, "--to", graded, "--out", out, "--match", "email", "--partial")
+    done = call("moodle", UNIT, "--to", graded, "--out", out, "--match", "idnumber", "--partial")
     assert done.exit_code == 0, done.output
-    assert [row[0] for row in rows(out.read_text())] == ["Email address", "ana", "bo", "cai"]
+    assert [row[0] for row in rows(out.read_text())] == ["ID number", "ana", "bo", "cai"]
     assert "no grade in Moodle is taken away (nothing handed in): dia, emil." in done.output
 
     exported = tmp_path / "canvas.csv"

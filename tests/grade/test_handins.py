@@ -1,12 +1,14 @@
 import copy
 import json
 import os
+import time
 import unicodedata
 from pathlib import Path
 
 import pytest
 
 from whobuys._errors import InstructorError
+from whobuys.course._units import CHECKOUT
 from whobuys.grade._handins import Cell, cells_of, open_answer, read_folder, read_notebook
 from whobuys.grade.release import Release, Released
 
@@ -113,10 +115,46 @@ def test_of_two_own_files_the_newer_counts(read, handed_in, ticketed):
     assert read(folder).handins["ana"].path.name == "first.ipynb"
 
 
+@pytest.mark.parametrize(("days", "noted"), [(-400, False), (0.5, False), (400, True)])
+def test_a_time_in_the_future_is_noted_for_nothing_follows_from_it(
+    read, handed_in, ticketed, days, noted
+):
+    """It was dropped in silence, and the hand-in counted as in time."""
+    folder = handed_in("ana/05_rfm.ipynb", ticketed("ana"))
+    when = time.time() + days * 24 * 60 * 60
+    os.utime(folder / "ana/05_rfm.ipynb", (when, when))
+    notes = read(folder).handins["ana"].notes
+    assert [note.startswith("The file's time (20") for note in notes] == [True] * noted
+    assert all("in the future" in note and "--times" in note for note in notes)
+
+
 def test_the_notebook_of_another_unit_is_noted(read, handed_in, ticketed):
     found = read(handed_in("ana/x.ipynb", ticketed("ana", unit="06_" + "x" * 1000)))
-    assert "not of 05_rfm" in found.handins["ana"].notes[0]
-    assert len(found.handins["ana"].notes[0]) < 200
+    ana = found.handins["ana"]
+    assert ana.notes[0].endswith("xxx, not the exercise 05_rfm.")
+    assert len(ana.notes[0]) < 200
+    assert ana.notes[0] in ana.remark
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("lesson", "the lesson of 05_rfm"), ("solution", "the worked solution of 05_rfm")],
+)
+def test_the_lesson_in_place_of_the_exercise_is_told_to_both(
+    read, handed_in, ticketed, kind, words
+):
+    notebook = ticketed(None)
+    notebook["metadata"]["whobuys"]["kind"] = kind
+    ana = read(handed_in("ana/05_rfm.ipynb", notebook)).handins["ana"]
+    assert ana.notes == (f"This is {words}, not the exercise.",)
+    assert ana.remark.startswith(ana.notes[0])
+    assert ana.problem == ""
+
+
+def test_the_open_answer_of_another_unit_is_none(read, handed_in, ticketed, template):
+    other = json.loads((CHECKOUT / "exercises" / "01_why_segment.ipynb").read_text("utf-8"))
+    ana = read(handed_in("ana/x.ipynb", other)).handins["ana"]
+    assert open_answer(ana.cells, "q6", template) == ""
 
 
 def test_what_is_no_hand_in_is_passed_over(read, handed_in, ticketed, tmp_path):
@@ -124,14 +162,40 @@ def test_what_is_no_hand_in_is_passed_over(read, handed_in, ticketed, tmp_path):
         "ana/.ipynb_checkpoints/05_rfm-checkpoint.ipynb",
         "__MACOSX/ana/._05_rfm.ipynb",
         "ana/._05_rfm.ipynb",
-        "ana/notes.txt",
-        "ana/05_rfm.ipynb.bak",
+        "notes.txt",
+        "requests.csv",
     ):
         handed_in(place, ticketed("ana"))
     (handed_in.folder / "ana" / "folder.ipynb").mkdir()
     found = read(handed_in.folder)
     assert found.handins == {}
     assert found.unclaimed == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("ana/ana.zip", "ana.zip is not a notebook. Take the notebook out of the archive."),
+        ("ana/x.ipynb.txt", "x.ipynb.txt is not a notebook. Hand in the file that ends in .ipynb."),
+        ("05_rfm_ana.py", "05_rfm_ana.py is not a notebook."),
+    ],
+)
+def test_who_handed_in_another_file_is_told(read, handed_in, ticketed, place, words):
+    handed_in("bo/x.ipynb", ticketed("bo"))
+    found = read(handed_in(place, ticketed("ana")))
+    ana = found.handins["ana"]
+    assert ana.problem.startswith(words)
+    assert ana.notes == (f"{Path(place).name} is not a notebook.",)
+    assert ana.cells == ()
+    assert found.unclaimed == ()
+    handed_in("ana/good.ipynb", ticketed("ana"))
+    assert read(handed_in.folder).handins["ana"].problem == ""
+
+
+def test_an_archive_of_nobody_is_named(read, handed_in, ticketed):
+    handed_in("whole class.zip", ticketed("ana"))
+    handed_in("x.ipynb.txt", ticketed("ana"))
+    assert read(handed_in.folder).unclaimed == ("whole class.zip", "x.ipynb.txt")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs symbolic links and FIFOs")

@@ -9,7 +9,7 @@ from whobuys.canvas import Canvas
 from whobuys.course._answers import Answer, decode, encode
 from whobuys.course._judge import verdict
 from whobuys.course._verdict import WORDS
-from whobuys.grade._handins import HandIn
+from whobuys.grade._handins import HandIn, cells_of
 from whobuys.grade._run import RunResult
 from whobuys.grade.report import graded_report
 
@@ -106,6 +106,18 @@ def test_the_card_of_a_doubled_check_stands_at_the_last(report, handin, run):
         replace(handin, cells=(*handin.cells, twin)), replace(run, cells=[*run.cells, shown])
     )
     assert html.index("the twin") < html.index("id='cell-q1'")
+
+
+def test_an_open_answer_without_ids_has_its_card_beside_it(report, solution, template, with_code):
+    """Colab and VS Code write ids of their own, so the answer is known by its place alone."""
+    notebook = with_code(solution, q6="My plan: call the dormant ones.")
+    for number, cell in enumerate(notebook["cells"]):
+        cell["id"] = f"colab{number}"
+        cell["metadata"] = {}
+    handin = HandIn("ana", Path("05_rfm.ipynb"), "d" * 64, cells_of(notebook, template))
+    html = report(handin=handin, run=RunResult())
+    assert html.index("My plan: call") < html.index("id='cell-q6'") < html.index("Where you stand")
+    assert "href='#cell-q6'" in html
 
 
 def test_the_receipt_of_a_check_is_left_out_and_other_results_stay(report):

@@ -36,13 +36,14 @@ CAME = dt.datetime(2026, 11, 20, 18, 30, tzinfo=dt.UTC)
 def hand_in(exercise):
     """Return a function that stores a graded hand-in with an open answer."""
 
-    def put(book, student, text, digest="d", credit=1.0):
+    def put(book, student, text, digest="d", credit=1.0, work=""):
         questions = list(exercise.questions.values())
         given = [verdict(q, "passed" if credit == 1 else "partly", credit) for q in questions[:-1]]
         given.append(verdict(questions[-1], "for_review" if text else "not_started"))
         book.keep_answers(UNIT, {student: {OPEN: text}})
         about = {"file": "x.ipynb", "digest": digest, "fingerprint": digest, "report": "r.html"}
-        book.store(UNIT, student, given, **about, handed_in=CAME)
+        shown = {OPEN: work} if work else {}
+        book.store(UNIT, student, given, **about, handed_in=CAME, work=shown)
 
     return put
 
@@ -338,6 +339,17 @@ def test_requests_are_read_once_listed_and_answered(book, tmp_path):
     assert review.requests(book, UNIT)["reply"].tolist()[-1] == "No."
 
 
+def test_a_blank_open_answer_can_be_given_points_until_something_is_written(book, hand_in):
+    hand_in(book, "bo", "", digest="blank")
+    review.decide(book, UNIT, "bo", OPEN, 18, "Eva", "The plan came by mail.")
+    sheet = book.sheet(UNIT).set_index("student")
+    assert sheet.loc["bo", ["q6", "total", "out_of"]].tolist() == [18, 38, 40]
+    assert mark_of(book, "bo").state == "decided"
+    hand_in(book, "bo", "A plan.", digest="new")
+    sheet = book.sheet(UNIT).set_index("student")
+    assert np.isnan(sheet.loc["bo", "q6"])
+
+
 def test_a_decision_outlives_the_machine_but_not_another_answer(book, hand_in):
     review.decide(book, UNIT, "ana", "q1", 3, "Eva", "Because.")
     review.decide(book, UNIT, "ana", OPEN, 12, "Eva", "Because.")
@@ -525,7 +537,22 @@ def test_the_commands_list_decide_and_print(book, tmp_path, monkeypatch):
     who = ("--student", "ana", "--question", "q1", "--as", "Eva")
     said = call("regrade", UNIT, "--to", tmp_path, *who, "--points", 3, "--why", "=Yes.")
     assert said.exit_code == 0, said.output
+    assert "ana q1: 4 → 3 of 4 points" in said.output
+    assert f"whobuys grade {UNIT} HAND_INS --to" in said.output
+    assert "No open requests" in said.output
     assert "Eva: =Yes." in call("regrade", UNIT, "--to", tmp_path, "--all").output
+    bo = ("--student", "bo", "--question", "q1", "--as", "Eva")
+    assert (
+        call("regrade", UNIT, "--to", tmp_path, *bo, "--points", 2, "--why", "Less.").exit_code == 0
+    )
+    said = call("regrade", UNIT, "--to", tmp_path, "--all").output
+    assert said.count("Eva: =Yes.") == 1  # a decision that answered a request stands once
+    assert "Eva: Less." in said  # one that nobody asked for stands, too
+    assert "(before: 4)" in said
+    asked.write_text("student,question,words\nbo,q1,Look.\n")
+    assert call("regrade", UNIT, "--to", tmp_path, "--requests", asked).exit_code == 0
+    said = call("regrade", UNIT, "--to", tmp_path, *bo, "--keep", "--why", "No.")
+    assert "bo q1: stays at 2 of 4 points." in said.output
     assert call("regrade", UNIT, "--to", tmp_path, *who).exit_code == 1
     give(book, "ana", {})
     give(book, "ana", {1: 1}, "Li")
@@ -570,6 +597,25 @@ def test_a_blind_page_is_told_no_name_and_a_second_marker_no_mark(book):
     assert '"Eva"' not in settle
 
 
+def test_the_work_cells_stand_beside_their_answer_and_lead_nowhere(book, hand_in):
+    """A marker who reads a number in a plan must be able to see where it comes from."""
+    work = "<pre>x = 41</pre><a href='https://example.org/a'>b</a><script>y()</script>"
+    hand_in(book, "ana", "The plan of ana.", work=work)
+    hand_in(book, "bo", "The plan of bo.", work=f"<pre>{'z' * 4_000}</pre>")
+    desk = Desk(Sitting(book.where, UNIT, "Eva"))
+    items = desk.question({"question": OPEN})["items"]
+    told = {item["work"]: item["key"] for item in items}
+    assert set(told) == {"short", "long", ""}
+    shown = desk.work({"question": OPEN, "key": told["short"]})["html"]
+    assert "<pre>x = 41</pre>b (https://example.org/a)" in shown
+    assert "<a" not in shown
+    assert "<script" not in shown
+    assert desk.work({"question": OPEN, "key": told[""]}) == {"html": ""}
+    with pytest.raises(InstructorError, match="no such answer"):
+        desk.work({"question": OPEN, "key": "other"})
+    desk.book.close()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl+C is sent another way")
 def hear_interrupts() -> None:
     """What a shell starts in the background does not hear them, nor does what that starts."""
@@ -587,6 +633,7 @@ def test_the_page_is_served_until_it_is_interrupted(book, tmp_path):
         preexec_fn=hear_interrupts,
     )
     try:
+        assert "Opening the gradebook" in run.stdout.readline()  # what follows takes seconds
         first = run.stdout.readline()
         assert "works once: http://127.0.0.1:" in first
         run.stdout.readline()

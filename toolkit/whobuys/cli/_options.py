@@ -39,6 +39,13 @@ JobsOption = Annotated[
 ]
 CellSecondsOption = Annotated[float, typer.Option(min=1, help="Time limit of one cell.")]
 TotalSecondsOption = Annotated[float, typer.Option(min=1, help="Time limit of one hand-in.")]
+RosterNowOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--roster",
+        help="Who is not on it is left out; by default the one of the course.yml above the folder.",
+    ),
+]
 OutOption = Annotated[Path, typer.Option("--out", help="The file to write.")]
 FillOption = Annotated[
     Path | None,

@@ -182,6 +182,32 @@ def need_all(result: GradingResult) -> None:
         )
 
 
+def notices(result: GradingResult) -> list[str]:
+    """Say, in markup, what a teacher has to do about files: those gone, and those of nobody."""
+    said = []
+    if result.gone:
+        said.append(
+            "[bold]No hand-in any more, so no mark and no report:[/] "
+            f"{', '.join(result.gone)}. If that is not meant, put the file back and grade again."
+        )
+    said += [
+        f"[bold]Not graded:[/] {in_markup(file)} — whose is it? Put it into a folder named like "
+        "the student's id."
+        for file in result.unclaimed
+    ]
+    return said
+
+
+def looks(result: GradingResult) -> list[str]:
+    """Say, in markup, who needs a look: could not be graded, or graded with a note."""
+    said = []
+    for row in result.sheet.to_dict("records"):
+        if row["notes"] or row["state"] in ("could not be graded", "not graded yet"):
+            state = f"{row['state']}. {row['notes']}" if row["notes"] else f"{row['state']}."
+            said.append(f"[bold]{in_markup(row['student'])}:[/] {in_markup(state)}")
+    return said
+
+
 def show(result: GradingResult) -> None:
     """Print the mark sheet and where everything is."""
     table = Table(title="Marks")
@@ -198,16 +224,8 @@ def show(result: GradingResult) -> None:
     console.print(table)
     graded = len(result.graded) - len(result.lost)
     console.print(f"{graded} graded now, {len(result.unchanged)} unchanged since the last run.")
-    if result.gone:
-        say_markup(
-            "[bold]No hand-in any more, so no mark and no report:[/] "
-            f"{', '.join(result.gone)}. If that is not meant, put the file back and grade again."
-        )
-    for file in result.unclaimed:
-        say_markup(
-            f"[bold]Not graded:[/] {in_markup(file)} — whose is it? Put it into a folder named "
-            "like the student's id."
-        )
+    for line in notices(result):
+        say_markup(line)
     for label, place in (
         ("Mark sheet", result.to / "marks.csv"),
         ("Reports", result.to / "reports"),

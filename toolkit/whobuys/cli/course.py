@@ -26,11 +26,14 @@ from whobuys.cli._options import (
 from whobuys.cli._terminal import (
     console,
     grade_with_bar,
+    looks,
     need_all,
+    notices,
     plain,
     plain_errors,
     release_with_bar,
     say,
+    say_markup,
 )
 from whobuys.cli.export import write_canvas, write_moodle
 
@@ -150,6 +153,7 @@ def grade(
 
     def one(unit: str) -> str:
         folder = course.released_folder(unit)
+        say(f"{unit}: reading the hand-ins …")
         result = grade_with_bar(
             course.exercise_of(unit),
             folder / HANDED_IN,
@@ -161,14 +165,13 @@ def grade(
             trust=trust,
             gradebook=str(course.gradebook_of(unit)),
         )
-        left = f"; belongs to nobody: {', '.join(result.unclaimed)}" if result.unclaimed else ""
-        if result.gone:
-            left += f"; the hand-in is gone, so no mark any more: {', '.join(result.gone)}"
+        for line in (*looks(result), *notices(result)):
+            say_markup(f"{unit}: {line}")
         done = f"{len(result.graded) - len(result.lost)} graded, {len(result.unchanged)} unchanged"
         if result.lost:
-            say(f"{unit}: {done}{left}.")
+            say(f"{unit}: {done}.")
         need_all(result)
-        return f"{done}{left}"
+        return done
 
     wanted = _wanted(course, units)
     full = [u for u in wanted if _has_files(course.released_folder(u) / HANDED_IN)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,7 @@ from whobuys.cli._options import (
     GradedOption,
     OutOfOption,
     OutOption,
+    RosterNowOption,
     SecretOfCourseOption,
     SecretOption,
     UnitArgument,
@@ -65,9 +67,10 @@ def canvas(
     zeros: ZerosOption = False,
     out_of: OutOfOption = None,
     gradebook: BookOption = None,
+    roster: RosterNowOption = None,
 ) -> None:
     """Write a gradebook file for Canvas: points before lateness; after it, `course export`."""
-    marks = _marks(unit, to, gradebook, partial, zeros, out_of)
+    marks = _marks(unit, to, gradebook, partial, zeros, out_of, roster)
     write_canvas(marks, out, column or _title(unit), match, fill)
 
 
@@ -112,9 +115,10 @@ def moodle(
     zeros: ZerosOption = False,
     out_of: OutOfOption = None,
     gradebook: BookOption = None,
+    roster: RosterNowOption = None,
 ) -> None:
     """Write grades and feedback for Moodle: points before lateness; after it, `course export`."""
-    marks = _marks(unit, to, gradebook, partial, zeros, out_of)
+    marks = _marks(unit, to, gradebook, partial, zeros, out_of, roster)
     write_moodle(marks, out, column or _title(unit), match)
 
 
@@ -141,21 +145,28 @@ def zips(
         str, typer.Option(help="Column of the worksheet that holds our ids.")
     ] = "Email address",
     student: StudentsOption = None,
+    roster: RosterNowOption = None,
 ) -> None:
     """Write an archive for each student: the report, and its PDF if there is one."""
+    from whobuys.desk.export_pdf import reports
     from whobuys.desk.export_zip import moodle_feedback, old_papers, zip_reports
     from whobuys.pages.files import write_bytes
 
     unit_folder(unit)
-    if old := old_papers(to, student):
+    if student and moodle is not None:
+        raise InstructorError("--moodle makes one archive for all; leave --student out.")
+    there = list(reports(to, student))
+    left = [] if student else _left(to, there, roster)
+    staying = [one for one in there if one not in left]
+    if not staying:
+        raise InstructorError(f"No report in {to} is of a student on the roster.")
+    if old := old_papers(to, staying):
         say(f"Left out, older than the report: the PDF of {', '.join(old)}. Print them again.")
     if moodle is None:
-        made = zip_reports(unit, to, out, student)
+        made = zip_reports(unit, to, out, staying)
         say(f"{len(made)} archives are in {out}.")
         return
-    if student:
-        raise InstructorError("--moodle makes one archive for all; leave --student out.")
-    raw, missing = moodle_feedback(unit, to, moodle, match)
+    raw, missing = moodle_feedback(unit, to, moodle, match, staying)
     write_bytes(out, raw)
     say(f"{out} is for “Upload multiple feedback files in a zip”.")
     if missing:
@@ -221,6 +232,7 @@ def _marks(
     partial: bool,
     zeros: bool,
     out_of: float | None,
+    roster: Path | None,
 ) -> pd.DataFrame:
     from whobuys.desk.export import marks_out
     from whobuys.grade.gradebook import Gradebook
@@ -229,7 +241,19 @@ def _marks(
     unit_folder(unit)
     book = Gradebook(gradebook or gradebook_in(to), must_exist=True)
     with closing(book):
-        return marks_out(book, unit, partial=partial, zeros=zeros, out_of=out_of)
+        marks = marks_out(book, unit, partial=partial, zeros=zeros, out_of=out_of)
+    left = _left(to, marks["student"], roster)
+    return marks[~marks["student"].isin(left)]
+
+
+def _left(to: Path, students: Iterable[str], roster: Path | None) -> list[str]:
+    """Return, and name, who is on the roster no more."""
+    from whobuys.desk.course_lookup import left_the_roster
+
+    left = left_the_roster(to, students, roster)
+    if left:
+        say(f"Left out, on the roster no more: {', '.join(left)}.")
+    return left
 
 
 def _title(unit: str) -> str:

@@ -34,6 +34,7 @@ from whobuys.cli._terminal import (
     plain_errors,
     progress_bar,
     release_with_bar,
+    say,
     say_markup,
     show,
 )
@@ -69,7 +70,12 @@ def release(
         students = read_roster(roster)
         made = not secret.exists()
         own = Secret.read_or_make(secret)
-        release_with_bar(unit, students, to, own, feedback)
+        record = release_with_bar(unit, students, to, own, feedback)
+        if left := sorted({one.id for one in record.students} - {one.id for one in students}):
+            say(
+                f"Not on {roster} (any more): {', '.join(left)}. Folders and marks stay as they "
+                "are; `whobuys export --roster` leaves out who is not on it."
+            )
         if made:
             say_markup(
                 f"Your secret is in [bold]{in_markup(secret)}[/]. Grading needs it; back it up, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 import sys
 import tempfile
 import threading
@@ -19,7 +20,7 @@ from rich.text import Text
 
 from whobuys._errors import InstructorError
 from whobuys.cli._options import UnitArgument
-from whobuys.cli._terminal import console, plain, plain_errors
+from whobuys.cli._terminal import console, plain, plain_errors, say
 
 if TYPE_CHECKING:
     from whobuys.grade.gradebook import Gradebook
@@ -61,6 +62,7 @@ def review(
     ),
 ) -> None:
     """Open a page, on this computer only, to mark the open answers."""
+    typer.echo("Opening the gradebook; the address of the page comes in some seconds.")
     from whobuys.desk.course_lookup import due_of
     from whobuys.review._desk import Sitting
     from whobuys.review._server import ReviewServer
@@ -96,7 +98,9 @@ def regrade(
     keep: Annotated[bool, typer.Option("--keep", help="The mark stays.")] = False,
     why: Annotated[str, typer.Option(help="The reason; the student reads it.")] = "",
     marker: Annotated[str, typer.Option("--as", help="Your name.")] = "",
-    everything: Annotated[bool, typer.Option("--all", help="List the answered ones too.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="List the answered ones, and all decisions.")
+    ] = False,
 ) -> None:
     """Read in, list and answer requests to look at a mark again."""
     from whobuys import review as desk
@@ -111,11 +115,20 @@ def regrade(
                     "To answer a request: --student ID --question q2, then --points 3 or --keep, "
                     "and --why and --as."
                 )
+            before, of = desk.mark_now(book, unit, student, question)
             if points is None:
                 desk.keep_mark(book, unit, student, question, marker, why)
+                say(f"{student} {question}: stays at {_points(before)} of {_points(of)} points.")
             else:
                 desk.decide(book, unit, student, question, points, marker, why)
+                now = f"{_points(before)} → {points:g}"
+                say(f"{student} {question}: {now} of {_points(of)} points.")
+                say(f"Grade again to bring it into report and mark sheet: {_again(unit, to)}")
         found = desk.requests(book, unit, None if everything else "open")
+        decided = desk.decisions(book, unit) if everything else None
+    if found.empty and (decided is None or decided.empty):
+        say("No requests." if everything else "No open requests; --all lists the answered ones.")
+        return
     table = Table(title="Requests" if everything else "Open requests")
     for column in ("student", "question", "mark", "of", "state", "words", "answer"):
         table.add_column(column, justify="right" if column in ("mark", "of") else "left")
@@ -123,6 +136,10 @@ def regrade(
         answer = f"{row['answered_by']}: {row['reply']}" if row["answered_by"] else ""
         values = (row["student"], row["question"], _points(row["mark"]), _points(row["out_of"]))
         table.add_row(*map(_plain, (*values, row["state"], row["words"], answer)))
+    for row in decided.to_dict("records") if decided is not None else ():
+        values = (row["student"], row["question"], _points(row["after"]), _points(row["out_of"]))
+        answer = f"{row['who']}: {row['why']} (before: {_points(row['before'])})"
+        table.add_row(*map(_plain, (*values, "decided", "", answer)))
     console.print(table)
 
 
@@ -183,6 +200,20 @@ def _where(to: str) -> str | Path:
     from whobuys.grade.grading import gradebook_in
 
     return to if "://" in to else gradebook_in(Path(to))
+
+
+def _again(unit: str, to: str) -> str:
+    """Return the command that brings a decision into reports and mark sheet."""
+    from whobuys.grade.grading import GRADEBOOK, REPORTS
+
+    if "://" in to:
+        return f"whobuys grade {unit} HAND_INS --to GRADED --gradebook {shlex.quote(to)}"
+    folder = Path(to)
+    if (folder / unit / REPORTS).is_dir():
+        return f"whobuys course grade {unit}"
+    if (folder.parent / GRADEBOOK).exists() and (folder / REPORTS).is_dir():
+        return f"whobuys course grade {shlex.quote(folder.resolve().name)}"
+    return f"whobuys grade {unit} HAND_INS --to {shlex.quote(to)}"
 
 
 def _time(text: str | None) -> dt.datetime | None:

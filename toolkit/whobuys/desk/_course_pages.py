@@ -397,16 +397,18 @@ def _class_table(
         for unit in course.units
     )
     cells = {(row["student"], row["unit"]): row for row in units.to_dict("records")}
-    lines = []
+    lines, twice = [], students["name"].value_counts()
     for row in students.to_dict("records"):
         id = row["student"]
+        which = f" ({escape(id)})" if twice[row["name"]] > 1 else ""
         final = "not yet" if pd.isna(row["final"]) else f"{row['final']:.{course.decimals}f}"
         letter = f"<td>{escape(row['letter'])}</td>" if course.letters else ""
         so_far = "–" if pd.isna(row["so_far"]) else _two(row["so_far"])
         marks = "".join(f"<td class='number'>{_cell(cells[id, u])}</td>" for u in course.units)
         link = f"{quote(folder)}/{quote(id)}.html"
         lines.append(
-            f"<tr><th scope='row'><a href='{link}' dir='auto'>{escape(row['name'])}</a></th>"
+            f"<tr><th scope='row'><a href='{link}' dir='auto'>{escape(row['name'])}</a>"
+            f"{which}</th>"
             f"<td class='number'>{so_far}</td><td class='number'>{final}</td>{letter}{marks}</tr>"
         )
     scale = f"<th scope='col'>{escape(course.letters.scheme)}</th>" if course.letters else ""

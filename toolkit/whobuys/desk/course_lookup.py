@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from pathlib import Path
 
 from whobuys._errors import InstructorError
 from whobuys.desk._course_times import moment, read_time
 from whobuys.desk.course_file import Course, read_course
-from whobuys.grade._roster import _rows
+from whobuys.grade._roster import _rows, read_roster
 from whobuys.grade._secret import Secret
+
+COURSE_FILE = "course.yml"
 
 
 def read_times(path: Path, course: Course) -> dict[str, dict[str, dt.datetime]]:
@@ -134,6 +137,46 @@ def secret_of(path: Path, folder: Path) -> Secret:
         )
     need_secret(course, path)
     return course.secret_of(unit)
+
+
+def left_the_roster(to: Path, students: Iterable[str], roster: Path | None = None) -> list[str]:
+    """Return who is on the roster no more, of those with graded work in a folder.
+
+    Parameters
+    ----------
+    to : Path
+        The folder of graded work.
+    students : iterable of str
+        Ids.
+    roster : Path, optional
+        The roster as it is now; by default that of the course the folder belongs to, if its
+        `course.yml` stands above it. Without a roster nobody has left.
+
+    Returns
+    -------
+    list of str
+        Ids, sorted.
+
+    Raises
+    ------
+    InstructorError
+        If the roster or the course file cannot be used.
+    """
+    if roster is None:
+        now = _students_of_course(to.resolve())
+    else:
+        now = {student.id for student in read_roster(roster)}
+    return [] if now is None else sorted(set(students) - now)
+
+
+def _students_of_course(to: Path) -> set[str] | None:
+    for folder in (to, *to.parents)[:3]:
+        path = folder / COURSE_FILE
+        if path.is_file():
+            course = read_course(path)
+            if to in {course.graded_folder(unit).resolve() for unit in course.units}:
+                return {student.id for student in course.students}
+    return None
 
 
 def need_secret(course: Course, path: Path) -> None:

@@ -31,6 +31,8 @@ NOTHING, OPEN, NOT_GRADED = "nothing handed in", "not due yet", "not graded yet"
 WAITS, HARD_END = "waits to be marked", "after the hard end"
 DROPPED, OTHER_ATTEMPT = "lowest of its group", "another attempt counts"
 CAN_COME = "nothing handed in, and late work still counts"
+BROKEN = "could not be graded"
+BROKEN_CAN_COME = "could not be graded, and can still be handed in anew"
 UNREAD, AGAIN = "open answers are still being marked", "can still be handed in anew"
 DUST = 9  # decimals after which a float is only noise
 
@@ -284,6 +286,9 @@ def _row(
     row["still_open"] = (
         WAITS if row["to_mark"] > 0 else UNREAD if unread else "" if is_over else AGAIN
     )
+    if row["state"] == BROKEN and row["raw"] == 0 < row["full_marks"]:  # 0 %, whatever is marked
+        late = hard_end is not None and now <= hard_end
+        row["still_open"] = BROKEN_CAN_COME if late or not is_over else ""
     came = mark["handed_in"]
     if not pd.isna(came):
         row["handed_in"] = came.tz_convert(course.time_zone)

@@ -36,6 +36,8 @@ CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 CANVAS_MATCH = {"sis": "SIS User ID", "login": "SIS Login ID", "id": "ID"}
 MOODLE_MATCH = {"username": "Username", "idnumber": "ID number", "email": "Email address"}
 MOODLE_MOST = 100
+ADDRESS = re.compile(r"[^@]+@[^@]+")
+MOST_NAMED = 5
 POINTS_POSSIBLE = "    Points Possible"
 GIVEN, WAITS, NOTHING = "given", "waits for a person", "nothing handed in"
 LONGEST_FEEDBACK = 4_000
@@ -151,7 +153,11 @@ def scale_to(out_of: float | None, points: float) -> float:
 
 
 def feedback(book: Gradebook, unit: str) -> dict[str, str]:
-    """Return student id to what was said about the answers, as plain text: a line a question."""
+    """Return student id to what was said about the answers, as plain text: a line a question.
+
+    Before them stands why a hand-in could not be read or run.
+    """
+    problems = book.problems(unit)
     questions = book.questions(unit).set_index("question")
     people = book.people(unit).marks
     lines: dict[str, dict[str, str]] = {}
@@ -163,8 +169,9 @@ def feedback(book: Gradebook, unit: str) -> dict[str, str]:
             own[row["question"]] = _said(row, title, person)
     order = list(questions.index)
     return {
-        student: _cut("\n".join(own[each] for each in order if each in own))
+        student: _cut("\n".join([*first, *(own[each] for each in order if each in own)]))
         for student, own in lines.items()
+        for first in ([problems[student]] if student in problems else [],)
     }
 
 
@@ -324,7 +331,8 @@ def moodle_csv(marks: pd.DataFrame, title: str, match: str = "username") -> str:
     Raises
     ------
     InstructorError
-        If `match` is another, or a mark is more than the 100 points Moodle takes by default.
+        If `match` is another, a mark is more than the 100 points Moodle takes by default, or an id
+        cannot be the e-mail address it should match.
 
     Notes
     -----
@@ -334,11 +342,11 @@ def moodle_csv(marks: pd.DataFrame, title: str, match: str = "username") -> str:
 
     Examples
     --------
-    >>> marks = pd.DataFrame([("ana", 17.5, 20.0, "q1: 4 of 4")],
+    >>> marks = pd.DataFrame([("ana@school.org", 17.5, 20.0, "q1: 4 of 4")],
     ...     columns=["student", "mark", "of", "feedback"])
     >>> print(moodle_csv(marks, "RFM", "email"), end="")
     Email address,RFM (Real),RFM (Feedback)
-    ana,17.5,q1: 4 of 4
+    ana@school.org,17.5,q1: 4 of 4
     """
     if match not in MOODLE_MATCH:
         raise InstructorError(f"--match is one of {', '.join(MOODLE_MATCH)}; not {match!r}.")
@@ -347,9 +355,18 @@ def moodle_csv(marks: pd.DataFrame, title: str, match: str = "username") -> str:
             f"Moodle takes no grade above {MOODLE_MOST} unless its administrator allows it. Use "
             f"--out-of {MOODLE_MOST}."
         )
+    given = marks[marks["mark"].notna()]
+    strange = [id for id in given["student"] if not ADDRESS.fullmatch(id)]
+    if match == "email" and strange:
+        named = ", ".join(strange[:MOST_NAMED]) + (" …" if len(strange) > MOST_NAMED else "")
+        raise InstructorError(
+            f"--match email: no e-mail address is {named}, and Moodle refuses a whole file for one "
+            "user it does not know. Give --match username or idnumber; email is for a roster whose "
+            "ids are the addresses."
+        )
     title = _php(no_formula(_one_line(title)))
     rows = [[MOODLE_MATCH[match], f"{title} (Real)", f"{title} (Feedback)"]]
-    for row in marks[marks["mark"].notna()].to_dict("records"):
+    for row in given.to_dict("records"):
         rows.append([row["student"], _number(row["mark"]), no_formula(_php(row["feedback"]))])
     return _csv(rows)
 

@@ -59,7 +59,9 @@ def old_papers(to: Path, students: Sequence[str] | None = None) -> list[str]:
     return [student for student, paper in papers.items() if paper.exists() and not is_new(paper)]
 
 
-def moodle_feedback(unit: str, to: Path, worksheet: Path, match: str) -> tuple[bytes, list[str]]:
+def moodle_feedback(
+    unit: str, to: Path, worksheet: Path, match: str, students: Sequence[str] | None = None
+) -> tuple[bytes, list[str]]:
     """Make the one archive that Moodle's “Upload multiple feedback files in a zip” takes.
 
     Parameters
@@ -74,6 +76,8 @@ def moodle_feedback(unit: str, to: Path, worksheet: Path, match: str) -> tuple[b
     match : str
         The column of the worksheet that holds our student ids, such as "Email address" or
         "ID number".
+    students : sequence of str, optional
+        Only these.
 
     Returns
     -------
@@ -94,7 +98,7 @@ def moodle_feedback(unit: str, to: Path, worksheet: Path, match: str) -> tuple[b
     (mod/assign/feedback/file/importziplib.php of Moodle 4.1 and later, read in 2026-11). No name
     may therefore hold an underscore.
     """
-    pages = reports(to)
+    pages = reports(to, students)
     numbers = _participants(worksheet, match)
     files: dict[str, bytes] = {}
     for student, page in pages.items():

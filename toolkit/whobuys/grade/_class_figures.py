@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from whobuys.grade._class_words import Words
+from whobuys.grade._class_words import Words, half_up
 from whobuys.plot import describe
 from whobuys.plot._parts import new_axes
 from whobuys.plot._style import INK, MAIN, PALE, QUIET, WARM
@@ -132,8 +132,8 @@ def item_map(items: pd.DataFrame, limit: float, words: Words) -> Axes:
         words.plain(
             "items.alt_item",
             item=words.item(row),
-            difficulty=f"{row['difficulty']:.2f}",
-            discrimination=f"{row['discrimination']:.2f}",
+            difficulty=half_up(row["difficulty"], 2),
+            discrimination=half_up(row["discrimination"], 2),
         )
         for row in items.to_dict("records")
     )

@@ -17,7 +17,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from whobuys.grade._class_figures import item_map, point_bands, totals_figure
-from whobuys.grade._class_words import Html, Words, bullets, heading, paragraph, table, told
+from whobuys.grade._class_words import (
+    Html,
+    Words,
+    bullets,
+    half_up,
+    heading,
+    paragraph,
+    table,
+    told,
+)
 from whobuys.plot import describe, question_bars
 
 FEWEST = 3
@@ -289,7 +298,7 @@ def _mistake(tell: Teller, row: Mapping[Any, Any]) -> Html:
     others = tell.graded - row["students"]
     if not math.isfinite(row["mean_others"]) or not tell.may_say(others):
         return words.html("mistakes.row", **facts)
-    means = {"mean": f"{row['mean_total']:.1f}", "others": f"{row['mean_others']:.1f}"}
+    means = {"mean": half_up(row["mean_total"], 1), "others": half_up(row["mean_others"], 1)}
     return words.html("mistakes.row_means", **facts, **means)
 
 
@@ -385,16 +394,20 @@ def _missed(words: Words, row: Mapping[Any, Any]) -> Html:
 
 def _missing(tell: Teller) -> list[Html | Figure]:
     """Name those without a grade, for the teacher."""
-    rows = tell.data["missing"]
-    if not tell.names or rows.empty:
+    rows, words = tell.data["missing"], tell.words
+    if not tell.names:
         return []
-    words = tell.words
+    gone = [_who(words, row) for row in tell.data["left"].head(MOST).to_dict("records")]
+    students = Html(words.plain("shared.comma").join(gone))
+    left = [paragraph(words.html("help.left", students=students))] if gone else []
+    if rows.empty:
+        return [*left]
     named = [
         words.html("help.missing_one", who=_who(words, row), state=row["state"])
         for row in rows.head(MOST).to_dict("records")
     ]
     listed = Html(words.plain("shared.comma").join(named))
-    return [paragraph(words.html("help.missing", students=listed))]
+    return [paragraph(words.html("help.missing", students=listed)), *left]
 
 
 def _who(words: Words, row: Any) -> Html:
@@ -487,7 +500,7 @@ def _closed(ax: Any) -> Figure:
 
 
 def _two(number: float) -> str:
-    return f"{round(number, 2) + 0:.2f}".replace("-", "−") if math.isfinite(number) else "–"
+    return half_up(number, 2).replace("-", "−") if math.isfinite(number) else "–"
 
 
 def _capital(text: str) -> str:

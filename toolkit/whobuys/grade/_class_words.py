@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -88,7 +89,7 @@ class Words:
 
     def percent(self, share: float) -> str:
         """Write a share."""
-        return self.plain("shared.percent", number=f"{100 * share:.0f}")
+        return self.plain("shared.percent", number=half_up(100 * share))
 
     def listed(self, items: Sequence[str]) -> str:
         """Join items: a, b and c."""
@@ -106,6 +107,19 @@ class Words:
         for key in place.split("."):
             found = found[key]
         return str(found)
+
+
+def half_up(number: float, decimals: int = 0) -> str:
+    """Write a number, rounded half up: a table and a sentence about it then say the same.
+
+    Examples
+    --------
+    >>> half_up(0.615, 2), half_up(61.5), half_up(62.5), half_up(-0.001, 2)
+    ('0.62', '62', '63', '0.00')
+    """
+    clean = Decimal(str(round(number, 9)))  # without the noise of floats
+    made = clean.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return str(made if made else abs(made))
 
 
 def told(words: str, most: int = 400) -> Html:

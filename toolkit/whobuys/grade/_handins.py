@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -16,12 +17,16 @@ from whobuys._errors import InstructorError
 from whobuys.grade.release import Release
 
 LARGEST_FILE = 20_000_000
+DAY = 24 * 60 * 60
 MOST_CELLS = 2_000
 #: A call such as `check.q1(rfm)` outside a comment: the question, and the name handed over.
 CHECK_CALL = re.compile(r"^(?![ \t]*#).*\bcheck\.(q\d+)\(\s*([A-Za-z_]\w*)?", re.MULTILINE)
 #: A heading of level one or two at the beginning of a text cell.
 TITLE = re.compile(r"\s*##?\s+(.+)")
 COPY = re.compile(r"\(\d+\)|-copy\d*", re.IGNORECASE)
+ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
+#: What stands in a notebook's metadata of it, in words.
+KINDS = {"lesson": "the lesson", "solution": "the worked solution", "report": "a report"}
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,8 @@ class HandIn:
         Why it could not be read, in words for the student; empty if it could.
     notes : tuple of str
         What the instructor should know.
+    remark : str
+        What the student should know of a notebook that is graded all the same; often empty.
     changed_ns : int
         When the file was last changed, in nanoseconds since 1970; 0 if that is not known.
     """
@@ -65,6 +72,7 @@ class HandIn:
     cells: tuple[Cell, ...] = ()
     problem: str = ""
     notes: tuple[str, ...] = field(default=())
+    remark: str = ""
     changed_ns: int = 0
 
 
@@ -85,7 +93,8 @@ def read_folder(folder: Path, release: Release, template: Mapping[str, Any]) -> 
     A file belongs to the student whose id is the name of its folder (the outermost such folder),
     or stands in its name; failing that, to the student whose ticket is in the notebook. Of several
     files, those with the student's own ticket come first, then those with none; of these the newest
-    counts.
+    counts. Of who has handed in other files only, such as an archive, the newest is a hand-in that
+    cannot be graded.
 
     Parameters
     ----------
@@ -104,29 +113,72 @@ def read_folder(folder: Path, release: Release, template: Mapping[str, Any]) -> 
         raise InstructorError(f"There is no folder of hand-ins at {folder}.")
     found: dict[str, list[tuple[_Rank, HandIn]]] = {}
     unclaimed = []
-    for path in sorted(_files(folder)):
+    ids = [student.id for student in release.students]
+    files = sorted(_files(folder))
+    for path in (path for path in files if _is_notebook(path)):
         place = _printable(path.relative_to(folder))
         raw, notebook, problem = _read(path)
         marks = _marks(notebook)
         ticket = _owner(marks.get("ticket", ""), release)
-        student = (
-            _named([student.id for student in release.students], place, release.unit) or ticket
-        )
+        student = _named(ids, place, release.unit) or ticket
         if student is None:
             unclaimed.append(str(place))
             continue
         notes = []
         if ticket not in (None, student):
             notes.append(f"The notebook carries the ticket of {ticket}.")
-        if notebook is not None and marks.get("unit") not in (None, release.unit):
-            notes.append(f"This is the notebook of {marks['unit'][:80]}, not of {release.unit}.")
-        cells = cells_of(notebook, template) if notebook is not None else ()
+        other = _other_notebook(marks, release.unit)
+        notes += [f"This is {other}."] if other else []
+        remark = f"This is {other}. It was graded as it is; hand in the exercise." if other else ""
+        elsewhere = marks.get("unit") not in (None, release.unit)
+        cells = cells_of(notebook, template, not elsewhere) if notebook is not None else ()
         digest = hashlib.sha256(raw).hexdigest()
         changed = _changed(path)
-        handin = HandIn(student, _printable(path), digest, cells, problem, tuple(notes), changed)
+        notes += _time_to_come(changed)
+        handin = HandIn(
+            student, _printable(path), digest, cells, problem, tuple(notes), remark, changed
+        )
         trust = 0 if ticket is None else 1 if ticket == student else -1
         found.setdefault(student, []).append(((trust, changed, str(place)), handin))
+    others: dict[str, list[tuple[_Rank, HandIn]]] = {}
+    for path in (path for path in files if not _is_notebook(path)):
+        place = _printable(path.relative_to(folder))
+        student = _named(ids, place, release.unit)
+        if student is None and _may_hold_one(path):
+            unclaimed.append(str(place))
+        elif student is not None and student not in found:
+            handin = _no_notebook(student, path)
+            others.setdefault(student, []).append(((0, handin.changed_ns, str(place)), handin))
+    found |= others
     return Folder({student: _best(files) for student, files in found.items()}, tuple(unclaimed))
+
+
+def _is_notebook(path: Path) -> bool:
+    return path.suffix.lower() == ".ipynb"
+
+
+def _may_hold_one(path: Path) -> bool:
+    return path.suffix.lower() in ARCHIVES or ".ipynb" in path.name.lower()
+
+
+def _no_notebook(student: str, path: Path) -> HandIn:
+    """Return a hand-in that is another file; nothing of it is opened but to know it again."""
+    shown = _printable(path)
+    raw, *_ = _read(path)
+    unpack = "Take the notebook out of the archive. " if path.suffix.lower() in ARCHIVES else ""
+    problem = f"{shown.name} is not a notebook. {unpack}Hand in the file that ends in .ipynb."
+    notes = (f"{shown.name} is not a notebook.",)
+    digest = hashlib.sha256(raw).hexdigest()
+    return HandIn(student, shown, digest, (), problem, notes, changed_ns=_changed(path))
+
+
+def _other_notebook(marks: Mapping[str, str], unit: str) -> str:
+    """Say which notebook this is, if it is not the exercise; by its metadata, which may be lost."""
+    kind, of = marks.get("kind", "exercise"), marks.get("unit", unit)[:80]
+    words = KINDS.get(kind, "the notebook")
+    if kind in KINDS and of == unit:
+        return f"{words} of {unit}, not the exercise"
+    return f"{words} of {of}, not the exercise {unit}" if of != unit else ""
 
 
 def _read(path: Path) -> tuple[bytes, dict[str, Any] | None, str]:
@@ -169,16 +221,22 @@ def read_notebook(raw: bytes) -> tuple[dict[str, Any] | None, str]:
     return notebook, ""
 
 
-def cells_of(notebook: Mapping[str, Any], template: Mapping[str, Any]) -> tuple[Cell, ...]:
+def cells_of(
+    notebook: Mapping[str, Any], template: Mapping[str, Any], by_name: bool = True
+) -> tuple[Cell, ...]:
     """Return clean cells: fresh unique ids, no outputs, no metadata; released cells known again.
 
     A released cell is known by its id, or by the name in its metadata; where an editor has dropped
-    both, by its text or by the `check.q1(...)` it calls.
+    both, by its text or by the `check.q1(...)` it calls. Ids and names mean nothing in the notebook
+    of another exercise, which has the same ones: there, `by_name` is False.
     """
     by_id = {cell["id"]: _source(cell) for cell in template["cells"]}
     by_text = {text.strip(): id for id, text in by_id.items() if text.strip()}
     by_call = {call[1]: id for id, text in by_id.items() if (call := CHECK_CALL.search(text))}
-    plain = [(_known(cell, by_id), _kind(cell), _source(cell)) for cell in notebook["cells"]]
+    plain = [
+        (_known(cell, by_id) if by_name else "", _kind(cell), _source(cell))
+        for cell in notebook["cells"]
+    ]
     present = {id for id, _, _ in plain}
     cells: list[Cell] = []
     used: set[str] = set()
@@ -228,12 +286,7 @@ def _files(folder: Path) -> Iterable[Path]:
     for path in folder.rglob("*"):
         parts = path.relative_to(folder).parts
         hidden = any(part.startswith((".", "__")) for part in parts)
-        if (
-            path.suffix.lower() == ".ipynb"
-            and not hidden
-            and not path.is_symlink()
-            and path.is_file()
-        ):
+        if not hidden and not path.is_symlink() and path.is_file():
             yield path
 
 
@@ -241,6 +294,21 @@ def _printable(path: Path) -> Path:
     """Return a path that can be printed and stored: no undecodable bytes, no control codes."""
     text = os.fsencode(path).decode("utf-8", errors="replace")
     return Path("".join(letter if letter.isprintable() else "\ufffd" for letter in text))
+
+
+def _time_to_come(changed_ns: int) -> list[str]:
+    """Say that a file's time cannot be when it came, for it is still to come."""
+    seconds = changed_ns / 1e9
+    if seconds < dt.datetime.now(dt.UTC).timestamp() + DAY:
+        return []
+    try:
+        when = f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%d}"
+    except (ValueError, OverflowError, OSError):
+        when = "beyond all calendars"
+    return [
+        f"The file's time ({when}) lies in the future, so when it came is not known: it counts as "
+        "in time, unless a list (--times) tells."
+    ]
 
 
 def _changed(path: Path) -> int:

@@ -13,7 +13,7 @@ from whobuys._errors import InstructorError
 from whobuys.grade._tables import Base
 
 SCRIPTS = Path(__file__).with_name("migrations")
-NEWEST = "0003"
+NEWEST = "0004"
 FIRST = "0001"
 DAMAGE = ("malformed", "not a database", "no such table", "no such column", "could not decode")
 _VERSION = table("alembic_version", column("version_num"))

@@ -165,15 +165,14 @@ def people(session: Session, unit: str, student: str | None = None) -> People:
     marks = {}
     for mark in session.scalars(select(MarkRow).filter_by(**key)):
         whose = mark.student_id, mark.question
-        decision = decisions.get(whose)
+        decision, read = decisions.get(whose), answers.get(whose, "")
         if mark.status == "for_review":
-            read = answers.get(whose, "")
             rubric = lines.get(mark.question, ())
             made = of_one(mark.question, mark.points, read, rubric, reviews[whose])
             if decision is not None and decision.basis == read:
                 made = _decided(made, decision)
             marks[whose] = made
-        elif decision is not None and not is_open.get(mark.question, False):
+        elif decision is not None and (not is_open.get(mark.question) or decision.basis == read):
             marks[whose] = _decided(PersonMark(mark.question, "", mark.points), decision)
     begun = {q for (_, q), mark in marks.items() if is_open.get(q) and mark.state in GIVEN}
     return People(marks, frozenset(begun))

@@ -101,6 +101,16 @@ class AnswerRow(Base):
     digest: Mapped[str]
 
 
+class WorkRow(Base):
+    """The code beside an open answer and what it showed when it was graded, as cleaned HTML."""
+
+    __tablename__ = "work"
+    unit: Mapped[str] = mapped_column(primary_key=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("student.id"), primary_key=True)
+    question: Mapped[str] = mapped_column(primary_key=True)
+    html: Mapped[str]
+
+
 class ReviewRow(Base):
     """The points and the comment one person gave for one criterion of one open answer.
 

@@ -6,22 +6,26 @@ students. The teacher's names those who need help.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Collection
 from contextlib import closing
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from string import Formatter
 
 import nbformat
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+import whobuys
 from whobuys._errors import InstructorError
 from whobuys.course import Exercise, load_key, unit_folder
 from whobuys.course._units import CHECKOUT
 from whobuys.grade._class_sections import HALF, SECTIONS, SMALLEST, Shown, Teller
 from whobuys.grade._class_words import LANGUAGES, Html, Words
 from whobuys.grade._people import GIVEN, People
-from whobuys.grade._tables import HandInRow
+from whobuys.grade._tables import HandInRow, StudentRow
 from whobuys.grade.gradebook import Gradebook
 from whobuys.grade.items import (
     class_totals,
@@ -33,7 +37,14 @@ from whobuys.grade.items import (
 from whobuys.pages.files import write_text
 from whobuys.sandbox._rooms import new_room
 
-__all__ = ["LANGUAGES", "ClassReport", "class_data", "write_class_report"]
+__all__ = [
+    "LANGUAGES",
+    "ClassReport",
+    "class_data",
+    "refresh_class_report",
+    "students_in",
+    "write_class_report",
+]
 
 # What stands in these pages is our own: it needs no box that scrolls, and its tables wrap.
 STYLE = (
@@ -56,6 +67,8 @@ class ClassReport:
         The teacher's form, which names students.
     lang : str
         Only "en" so far.
+    left : collection of str
+        Ids of students who are on the roster no more: they are left out.
 
     Attributes
     ----------
@@ -69,10 +82,15 @@ class ClassReport:
     """
 
     def __init__(
-        self, gradebook: str | Path, unit: str, names: bool = False, lang: str = "en"
+        self,
+        gradebook: str | Path,
+        unit: str,
+        names: bool = False,
+        lang: str = "en",
+        left: Collection[str] = (),
     ) -> None:
         words = Words(lang)
-        self.data = class_data(gradebook, unit, names)
+        self.data = class_data(gradebook, unit, names, left)
         self._tell = Teller(self.data, words, bool(names), unit)
 
     @property
@@ -112,7 +130,9 @@ class ClassReport:
         return Shown(SECTIONS[name](self._tell))
 
 
-def class_data(gradebook: str | Path, unit: str, names: bool = False) -> dict[str, pd.DataFrame]:
+def class_data(
+    gradebook: str | Path, unit: str, names: bool = False, left: Collection[str] = ()
+) -> dict[str, pd.DataFrame]:
     """Return the tables of a class report.
 
     Parameters
@@ -123,6 +143,8 @@ def class_data(gradebook: str | Path, unit: str, names: bool = False) -> dict[st
         Such as "05_rfm".
     names : bool
         Without, no student is named in any table, and no words written for one student are in it.
+    left : collection of str
+        Ids of students who are on the roster no more: they are left out.
 
     Returns
     -------
@@ -132,8 +154,9 @@ def class_data(gradebook: str | Path, unit: str, names: bool = False) -> dict[st
         `anybody`, the students with any mistake), `again` (a row a step of a lesson: again, items,
         students who did not get all points, share, lost), `help` (a row for each question missed by
         a student with less than half of the points: student, name, total, question, title, status,
-        again, words); `missing` (student, name, state of those without a grade); `reviewing` (a row
-        an open question: answers, marked, waiting, settle); `questions`.
+        again, words); `missing` (student, name, state of those without a grade); `left` (student,
+        name of those left out); `reviewing` (a row an open question: answers, marked, waiting,
+        settle); `questions`.
 
     Raises
     ------
@@ -148,6 +171,10 @@ def class_data(gradebook: str | Path, unit: str, names: bool = False) -> dict[st
             f"{book.where} holds no marks of {unit!r}. Grade its hand-ins first: whobuys grade."
         )
     key = load_key(unit_folder(unit) / "key.py")
+    gone = sheet.loc[sheet["student"].isin(list(left)), ["student", "name"]]
+    sheet = sheet.drop(index=gone.index)
+    marked = {whose: mark for whose, mark in people.marks.items() if whose[0] not in left}
+    people = replace(people, marks=marked)
     graded = sheet.loc[sheet["state"] == "graded", ["student", "name"]]
     marks = marks_that_count(marks[marks["student"].isin(graded["student"])], people, questions)
     titles = questions[["question", "title"]]
@@ -165,7 +192,7 @@ def class_data(gradebook: str | Path, unit: str, names: bool = False) -> dict[st
         in_need = in_need.assign(
             student=pd.factorize(in_need["student"])[0], name="", total=float("nan"), words=""
         )
-        missing = missing[:0]
+        missing, gone = missing[:0], gone[:0]
     return {
         "questions": questions,
         "states": sheet["state"].value_counts().rename_axis("state").reset_index(name="students"),
@@ -176,12 +203,18 @@ def class_data(gradebook: str | Path, unit: str, names: bool = False) -> dict[st
         "again": _again(marks, key),
         "help": in_need,
         "missing": missing.reset_index(drop=True),
+        "left": gone.reset_index(drop=True),
         "reviewing": _reviewing(questions, people),
     }
 
 
 def write_class_report(
-    gradebook: Path | str, unit: str, to: Path, names: bool = False, lang: str = "en"
+    gradebook: Path | str,
+    unit: str,
+    to: Path,
+    names: bool = False,
+    lang: str = "en",
+    left: Collection[str] = (),
 ) -> None:
     """Run the class report notebook with papermill and write it as one HTML page.
 
@@ -197,6 +230,8 @@ def write_class_report(
         The teacher's form, which names students.
     lang : str
         Only "en" so far.
+    left : collection of str
+        Ids of students who are on the roster no more: they are left out.
 
     Raises
     ------
@@ -208,22 +243,79 @@ def write_class_report(
     words, to_show = Words(lang), 1 if names else SMALLEST
     title = words.plain("page.title", title=load_key(unit_folder(unit) / "key.py").title)
     top = f"{STYLE}<p class='quiet'>{escape(words.plain('page.top', unit=unit))}</p>"
-    if _graded(gradebook, unit) >= to_show:
-        cells = _executed(gradebook, unit, names, lang)
+    if _graded(gradebook, unit, left) >= to_show:
+        cells = _executed(gradebook, unit, names, lang, left)
     else:  # words alone: no kernel has to start
-        cells = [_cell(ClassReport(gradebook, unit, names, lang).section("opening"))]
+        cells = [_cell(ClassReport(gradebook, unit, names, lang, left).section("opening"))]
     write_text(to, page(cells, title=title, top=top, hide_code=True, lang=lang))
 
 
-def _graded(gradebook: Path | str, unit: str) -> int:
+def students_in(gradebook: Path | str) -> list[str]:
+    """Return the ids of all students a gradebook knows.
+
+    Raises
+    ------
+    InstructorError
+        If there is no such gradebook.
+    """
+    with closing(Gradebook(gradebook, must_exist=True)) as book, book.session() as session:
+        return list(session.scalars(select(StudentRow.id)))
+
+
+def refresh_class_report(gradebook: Path | str, unit: str, to: Path) -> bool:
+    """Write the form to show, unless it stands there already, made from the same marks.
+
+    What it was made from stands in a hidden file beside it. It is not in the page itself: by it,
+    somebody could try out which marks the page leaves out.
+
+    Parameters
+    ----------
+    gradebook : Path or str
+        The gradebook's file or database URL.
+    unit : str
+        Such as "05_rfm".
+    to : Path
+        The HTML file.
+
+    Returns
+    -------
+    bool
+        Whether it was written.
+
+    Raises
+    ------
+    InstructorError
+        If the gradebook or unit is not there.
+    """
+    note, basis = to.with_name(f".{to.name}.made"), _basis(gradebook, unit)
+    if to.exists() and note.exists():
+        page = hashlib.sha256(to.read_bytes()).hexdigest()
+        if note.read_text(encoding="utf-8", errors="replace") == f"{basis}\n{page}\n":
+            return False
+    write_class_report(gradebook, unit, to)
+    page = hashlib.sha256(to.read_bytes()).hexdigest()
+    write_text(note, f"{basis}\n{page}\n")
+    return True
+
+
+def _basis(gradebook: Path | str, unit: str) -> str:
+    """Return a fingerprint of all that the form to show is made from, and of what makes it."""
+    parts = [whobuys.__version__, unit, load_key(unit_folder(unit) / "key.py").title]
+    parts += [NOTEBOOK.read_text(encoding="utf-8"), repr(Words("en").of("page"))]
+    for name, frame in class_data(gradebook, unit).items():
+        parts += [name, frame.to_json(orient="split", double_precision=12)]
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", errors="replace")).hexdigest()
+
+
+def _graded(gradebook: Path | str, unit: str, left: Collection[str] = ()) -> int:
     """Count the students who were graded."""
     with closing(Gradebook(gradebook, must_exist=True)) as book, book.session() as session:
-        rows = select(func.count()).select_from(HandInRow).filter_by(unit=unit, problem="")
-        return session.scalar(rows) or 0
+        rows = session.scalars(select(HandInRow.student_id).filter_by(unit=unit, problem=""))
+        return len(set(rows) - set(left))
 
 
 def _executed(
-    gradebook: Path | str, unit: str, names: bool, lang: str
+    gradebook: Path | str, unit: str, names: bool, lang: str, left: Collection[str]
 ) -> list[nbformat.NotebookNode]:
     import papermill
 
@@ -233,7 +325,13 @@ def _executed(
         papermill.execute_notebook(
             NOTEBOOK,
             executed,
-            parameters={"gradebook": where, "unit": unit, "names": names, "lang": lang},
+            parameters={
+                "gradebook": where,
+                "unit": unit,
+                "names": names,
+                "lang": lang,
+                "left": sorted(left),
+            },
             kernel_name="python3",
             progress_bar=False,
             cwd=str(folder),

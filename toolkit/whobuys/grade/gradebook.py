@@ -30,6 +30,7 @@ from whobuys.grade._tables import (
     MarkRow,
     QuestionRow,
     StudentRow,
+    WorkRow,
 )
 
 SECONDS_FOR_A_LOCK = 30
@@ -185,11 +186,13 @@ class Gradebook:
         seconds: float = 0.0,
         confined: str = "",
         handed_in: dt.datetime | None = None,
+        work: Mapping[str, str] | None = None,
     ) -> None:
         """Store a graded hand-in in place of the student's earlier one, whole or not at all.
 
         `handed_in` is when the file was last changed, with its time zone. A time that was told for
-        the same file (`set_times`) stays. What people have marked is left alone.
+        the same file (`set_times`) stays. What people have marked is left alone. `work` is the
+        cleaned HTML of the work cells, by open question.
         """
         marks = [
             MarkRow(
@@ -232,6 +235,10 @@ class Gradebook:
                     marks=marks,
                 )
             )
+            key = {"unit": unit, "student_id": student}
+            session.execute(delete(WorkRow).filter_by(**key))
+            for question, html in (work or {}).items():
+                session.add(WorkRow(**key, question=question, html=_storable(html)))
 
     def forget(self, unit: str, students: Sequence[str]) -> None:
         """Remove the hand-ins of students whose file is gone."""
@@ -241,7 +248,8 @@ class Gradebook:
                 if row is not None:
                     _log_machine(session, (unit, student), row, [])
                     session.delete(row)
-                session.execute(delete(AnswerRow).filter_by(unit=unit, student_id=student))
+                for table in (AnswerRow, WorkRow):
+                    session.execute(delete(table).filter_by(unit=unit, student_id=student))
 
     def keep_answers(self, unit: str, answers: Mapping[str, Mapping[str, str]]) -> None:
         """Keep what students have written for open questions, for people to mark.
@@ -307,6 +315,12 @@ class Gradebook:
         """Return the marks that people have given in a unit, and what waits for them."""
         with self.session() as session:
             return people_in(session, unit)
+
+    def problems(self, unit: str) -> dict[str, str]:
+        """Return student id to why the hand-in could not be read or run; those without left out."""
+        with self.session() as session:
+            rows = session.scalars(select(HandInRow).filter_by(unit=unit))
+            return {row.student_id: row.problem for row in rows if row.problem}
 
     def questions(self, unit: str) -> pd.DataFrame:
         """Return the questions of a unit: question, title, points, open; in order."""

@@ -26,6 +26,7 @@ from whobuys.course._units import CHECKOUT
 from whobuys.grade._handins import HandIn, open_answer, read_folder
 from whobuys.grade._run import LOST, RunResult, run_with
 from whobuys.grade._secret import Secret
+from whobuys.grade._work import work_of
 from whobuys.grade.gradebook import Gradebook
 from whobuys.grade.release import Release, case_of
 from whobuys.grade.report import graded_report, has_places, with_people
@@ -148,7 +149,7 @@ def grade_folder(
         If secret, record or folder do not fit together; if hand-ins cannot be confined on this
         system and are not trusted; if the computer runs out of disk, memory or open files.
     """
-    from whobuys.grade.class_report import write_class_report  # charts: not for who only asks
+    from whobuys.grade.class_report import refresh_class_report  # charts: not for who only asks
 
     record.must_be_of(unit)
     record.must_fit(secret)
@@ -182,10 +183,10 @@ def grade_folder(
                 lost = _grade_all(desk, todo, runner, jobs or runner.slots, tell)
         desk.gradebook.fill_times(unit, _times(found.handins))
         with _machine(to):
-            _put_people_in(desk, list(found.handins))
+            _put_people_in(desk, found.handins)
             sheet = desk.gradebook.sheet(unit)
             write_text(to / MARKS, sheet.to_csv(index=False, lineterminator="\n"))
-            write_class_report(desk.gradebook.where, unit, to / CLASS_REPORT)
+            refresh_class_report(desk.gradebook.where, unit, to / CLASS_REPORT)
     finally:
         desk.gradebook.close()
     graded = {handin.student for handin in todo}
@@ -317,8 +318,11 @@ def _times(handins: Mapping[str, HandIn]) -> dict[str, dt.datetime]:
     return found
 
 
-def _put_people_in(desk: _Desk, students: Sequence[str]) -> None:
-    """Write those reports anew in which people say something else than at the last time."""
+def _put_people_in(desk: _Desk, handins: Mapping[str, HandIn]) -> None:
+    """Write those reports anew in which people say something else than at the last time.
+
+    And those of students who are called something else.
+    """
     people = desk.gradebook.people(desk.unit)
     verdicts: dict[str, dict[str, Verdict]] = {}
     for row in desk.gradebook.marks(desk.unit).to_dict("records"):
@@ -326,14 +330,15 @@ def _put_people_in(desk: _Desk, students: Sequence[str]) -> None:
         if question is not None:
             made = verdict(question, row["status"], row["credit"], row["words"], row["mistake"])
             verdicts.setdefault(row["student"], {})[question.id] = made
-    for student in students:
+    for student, handin in handins.items():
         own = [verdicts.get(student, {}).get(id) for id in desk.exercise.questions]
         given = [one for one in own if one is not None]
         path = desk.report_path(student)
         if not path.exists():  # its run was lost
             continue
         before = path.read_text(encoding="utf-8")
-        after = with_people(before, desk.exercise, given, people, student)
+        name = desk.students[student].name
+        after = with_people(before, desk.exercise, given, people, handin, name)
         if after != before:
             write_text(path, after)
 
@@ -407,6 +412,7 @@ def _judge_and_store(
         else:
             verdicts = judge_run(desk.exercise, case, handin, run, desk.template)
         report = graded_report(desk.exercise, name, handin, run, verdicts, today)
+        work = work_of(desk.exercise, handin.cells, run.cells, desk.template)
     except InstructorError:
         raise
     except Exception as error:
@@ -417,7 +423,7 @@ def _judge_and_store(
         )
         verdicts = [verdict(q, "could_not_run") for q in desk.exercise.questions.values()]
         note = f"The grader itself failed here: {type(error).__name__}: {error}"
-        handin = replace(handin, cells=(), notes=(*handin.notes, note))
+        handin, work = replace(handin, cells=(), notes=(*handin.notes, note)), {}
         report = graded_report(desk.exercise, name, handin, run, verdicts, today)
     path = desk.report_path(handin.student)
     with _machine(desk.to):
@@ -435,6 +441,7 @@ def _judge_and_store(
         seconds=round(run.seconds, 2),
         confined=run.confined,
         handed_in=_times({handin.student: handin}).get(handin.student),
+        work=work,
     )
     return run
 

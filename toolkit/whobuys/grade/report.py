@@ -15,6 +15,7 @@ from whobuys.course._words import html
 from whobuys.grade._handins import Cell, HandIn
 from whobuys.grade._people import People, PersonMark
 from whobuys.grade._run import RunResult
+from whobuys.grade._work import cells_about
 from whobuys.pages.page import page
 from whobuys.sandbox._confine import NOT_CONFINED
 
@@ -61,7 +62,8 @@ def graded_report(
         part
         for part in (
             f"<header><p class='quiet'>Graded report · {escape(exercise.unit)}</p>"
-            f"<h1>{escape(exercise.title)}</h1><p>{escape(name)}</p></header>",
+            f"<h1>{escape(exercise.title)}</h1>"
+            f"{_place('name', _who(name, handin.student))}</header>",
             _place("score", _score(exercise, verdicts)),
             _notice(handin, run),
             "<h2>Question by question</h2>" if verdicts else "",
@@ -71,21 +73,20 @@ def graded_report(
                 for verdict in verdicts
             ),
             "<h2>What to do next</h2>" if verdicts else "",
-            _place("next", _next_steps(exercise, verdicts)),
+            _place("next", _next_steps(exercise, verdicts, read=not handin.problem)),
             "<h2>Your notebook, as it ran</h2>" if cells else "",
         )
         if part
     )
     bottom = (
-        f"<footer><p>Graded on {escape(graded_on)}. Your notebook ran on your own data, drawn "
-        f"again, in a process without the answers. {_confined(run)}"
+        f"<footer><p>Graded on {escape(graded_on)}. {_how(handin, run)}"
         f"Hand-in: {escape(handin.path.name)} "
         f"(SHA-256 {handin.digest[:12]}…).</p></footer>"
     )
     cards = {
         cell: _card_place(_by_id(verdicts, question), "cell") for cell, question in after.items()
     }
-    title = f"{exercise.title} — {name}"
+    title = f"{exercise.title} — {handin.student}"
     return page(cells, title=title, top=top, bottom=bottom, after=cards, deeper=2)
 
 
@@ -94,9 +95,10 @@ def with_people(
     exercise: Exercise,
     verdicts: Sequence[Verdict],
     people: People,
-    student: str,
+    handin: HandIn,
+    name: str,
 ) -> str:
-    """Put people's marks and comments into a report that is written already; nothing runs again.
+    """Put what people say now into a report that is written already; nothing runs again.
 
     Parameters
     ----------
@@ -108,18 +110,21 @@ def with_people(
         The machine's, in order.
     people : People
         The marks of people in this unit.
-    student : str
-        Whose report it is.
+    handin : HandIn
+        The hand-in that was graded.
+    name : str
+        The student's name, as it stands on the roster now.
 
     Returns
     -------
     str
         The page with what people say now.
     """
-    own = people.of(student)
+    own = people.of(handin.student)
     made = {
+        "name": _who(name, handin.student),
         "score": _score(exercise, verdicts, own, people.begun),
-        "next": _next_steps(exercise, verdicts, own),
+        "next": _next_steps(exercise, verdicts, own, not handin.problem),
     }
     for verdict in verdicts:
         person = own.get(verdict.question)
@@ -187,9 +192,12 @@ def _waits(verdict: Verdict, person: PersonMark | None) -> bool:
     return verdict.status == "for_review" and (person is None or person.points is None)
 
 
+def _who(name: str, student: str) -> str:
+    return f"<p>{escape(name)} <span class='quiet'>· {escape(student)}</span></p>"
+
+
 def _notice(handin: HandIn, run: RunResult) -> str:
-    problem = handin.problem or run.problem
-    notices = [escape(problem)] if problem else []
+    notices = [escape(said) for said in (handin.problem or run.problem, handin.remark) if said]
     if run.confined == NOT_CONFINED:
         notices.append(
             f"{NOT_CONFINED}: this notebook ran with all the rights of the person who graded it, "
@@ -198,9 +206,14 @@ def _notice(handin: HandIn, run: RunResult) -> str:
     return "\n".join(f"<p class='notice'>{notice}</p>" for notice in notices)
 
 
-def _confined(run: RunResult) -> str:
+def _how(handin: HandIn, run: RunResult) -> str:
+    """Say how the notebook was run, if it was."""
+    if handin.problem:
+        return "The file could not be read, so nothing was run. "
     known = run.confined and run.confined != NOT_CONFINED
-    return f"Confined by: {escape(run.confined)}. " if known else ""
+    by = f"Confined by: {escape(run.confined)}. " if known else ""
+    own = "Your notebook ran on your own data, drawn again, in a process without the answers."
+    return f"{own} {by}"
 
 
 def _card(
@@ -268,6 +281,7 @@ def _next_steps(
     exercise: Exercise,
     verdicts: Sequence[Verdict],
     people: Mapping[str, PersonMark] | None = None,
+    read: bool = True,
 ) -> str:
     steps = []
     for verdict in verdicts:
@@ -279,6 +293,8 @@ def _next_steps(
         steps.append(f"<li><strong>{verdict.question}</strong>: {_advice(question, verdict)}</li>")
     if not verdicts:
         return ""
+    if steps and not read:
+        return "<p>Hand in your notebook again, as it says at the top.</p>"
     if not steps:
         return "<p>Everything the machine can check is right. Go on to the next lesson.</p>"
     return f"<ul>{''.join(steps)}</ul>"
@@ -296,13 +312,19 @@ def _advice(question: Question, verdict: Verdict) -> str:
 
 
 def _cards_by_cell(verdicts: Sequence[Verdict], cells: Sequence[Cell]) -> dict[str, str]:
-    """Return the cell after which each question's card stands: its check, or its answer."""
+    """Return the cell after which each question's card stands: its check, or its answer.
+
+    Where an editor has dropped the ids, an open answer is known by its place alone.
+    """
     places = {}
     for verdict in verdicts:
-        for role in (f"{verdict.question}-check", verdict.question):
-            found = [cell.id for cell in cells if cell.role == role]
+        question = verdict.question
+        by_check = [cell.id for cell in cells if cell.role == f"{question}-check"]
+        by_answer = [cell.id for cell in cells if cell.role == question]
+        by_place = [cell.id for cell in cells_about(cells, question) if not cell.role]
+        for found in (by_check, by_answer, by_place):
             if found:
-                places[found[-1]] = verdict.question
+                places[found[-1]] = question
                 break
     return places
 

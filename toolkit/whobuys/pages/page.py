@@ -112,22 +112,43 @@ def page(
     str
         A whole HTML document.
     """
+    return _rendered(
+        cells,
+        bare=False,
+        title=title,
+        top=top,
+        bottom=bottom,
+        after=dict(after or {}),
+        hide_code=hide_code,
+        lang=lang,
+        deeper=deeper,
+        css=_css(),
+    )
+
+
+def part(cells: Sequence[Mapping[str, Any]], *, deeper: int = 0) -> str:
+    """Render executed cells as they stand in a page, to be put into another one.
+
+    Parameters
+    ----------
+    cells : sequence of mappings
+        As in `page`.
+    deeper : int
+        As in `page`.
+
+    Returns
+    -------
+    str
+        HTML, cleaned.
+    """
+    return _rendered(cells, bare=True, after={}, deeper=deeper)
+
+
+def _rendered(cells: Sequence[Mapping[str, Any]], **about: Any) -> str:
     budget = _Budget()
     notebook = nbformat.v4.new_notebook(cells=[_clean_cell(dict(cell), budget) for cell in cells])
-    resources = {
-        "page": {
-            "title": title,
-            "top": top,
-            "bottom": bottom,
-            "after": dict(after or {}),
-            "hide_code": hide_code,
-            "lang": lang,
-            "deeper": deeper,
-            "css": _css(),
-        }
-    }
     # HTMLExporter itself would parse and write the page once more: slow, and of no use here.
-    html, _ = TemplateExporter.from_notebook_node(_exporter(), notebook, resources)
+    html, _ = TemplateExporter.from_notebook_node(_exporter(), notebook, {"page": about})
     return str(html)
 
 

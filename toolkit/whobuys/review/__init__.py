@@ -31,9 +31,11 @@ from whobuys.review._queue import Due, Mode, waiting
 from whobuys.review._requests import (
     ask_again,
     decide,
+    decisions,
     history,
     import_requests,
     keep_mark,
+    mark_now,
     requests,
 )
 
@@ -51,6 +53,7 @@ __all__ = [
     "confirm",
     "count_use",
     "decide",
+    "decisions",
     "differences",
     "drop_comment",
     "give_comment",
@@ -59,6 +62,7 @@ __all__ = [
     "import_requests",
     "keep_comment",
     "keep_mark",
+    "mark_now",
     "open_questions",
     "queue",
     "requests",

@@ -11,15 +11,15 @@ from sqlalchemy import select
 
 from whobuys import review
 from whobuys._errors import InstructorError
-from whobuys.grade._tables import QuestionRow
+from whobuys.grade._tables import QuestionRow, WorkRow
 from whobuys.grade.gradebook import Gradebook
 from whobuys.review._marking import named
 from whobuys.review._queue import Due, Given, Mode, Waiting, waiting
-from whobuys.review._text import shown
+from whobuys.review._text import is_long, shown, shown_work
 
 PATIENCE = 3.0
 #: The methods of `Desk` that a page may call.
-READS = ("unit", "question")
+READS = ("unit", "question", "work")
 WRITES = ("points", "comment", "confirm", "answer", "keep", "use", "drop")
 Asked = Mapping[str, Any]
 
@@ -90,11 +90,19 @@ class Desk:
         found = self._waiting(id)
         for item in found:
             self._owners[id, item.key] = item.student
+        work = self._work(id)
         items = [
-            self._plain(item) | {"html": shown(item.text), "number": number}
+            self._plain(item)
+            | {"html": shown(item.text), "number": number, "work": work.get(item.student, "")}
             for number, item in enumerate(found, start=1)
         ]
         return {"items": items, "bank": self._bank(id)}
+
+    def work(self, asked: Asked) -> dict[str, Any]:
+        """Tell the work cells beside an answer: code and what it showed when it was graded."""
+        with self.book.session() as session:
+            row = session.get(WorkRow, self._where(asked))
+            return {"html": "" if row is None else shown_work(row.html)}
 
     def points(self, asked: Asked) -> dict[str, Any]:
         """Give points for a criterion."""
@@ -165,6 +173,14 @@ class Desk:
         s = self.sitting
         with self.book.session() as session:
             return waiting(session, s.unit, question, self.marker, s.mode, s.due, student)
+
+    def _work(self, question: str) -> dict[str, str]:
+        """Return whose answers have work cells beside them, and whether these are long."""
+        with self.book.session() as session:
+            rows = session.scalars(
+                select(WorkRow).filter_by(unit=self.sitting.unit, question=question)
+            )
+            return {row.student_id: "long" if is_long(row.html) else "short" for row in rows}
 
     def _again(self, where: tuple[str, str, str]) -> dict[str, Any]:
         _, student, question = where

@@ -213,6 +213,48 @@ def keep_mark(book: Gradebook, unit: str, student: str, question: str, who: str,
             raise InstructorError(f"There is no open request of {student} about {question}.")
 
 
+def decisions(book: Gradebook, unit: str) -> pd.DataFrame:
+    """Return the decisions that no request asked for, oldest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `student`, `question`, `before`, `after` (points), `out_of`, `who`, `at` (UTC), `why`.
+    """
+    with book.session() as session:
+        worth = {
+            row.id: row.points for row in session.scalars(select(QuestionRow).filter_by(unit=unit))
+        }
+        asked = {
+            (r.student_id, r.question, r.answered_by, r.reply)
+            for r in session.scalars(select(RequestRow).filter_by(unit=unit, state=CHANGED))
+        }
+        rows = [
+            (r.student_id, r.question, r.before, r.after, worth.get(r.question), r.who, r.at, r.why)
+            for r in session.scalars(
+                select(DecisionRow).filter_by(unit=unit).order_by(DecisionRow.id)
+            )
+            if (r.student_id, r.question, r.who, r.why) not in asked
+        ]
+    columns = ["student", "question", "before", "after", "out_of", "who", "at", "why"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def mark_now(
+    book: Gradebook, unit: str, student: str, question: str
+) -> tuple[float | None, float | None]:
+    """Return the points that count now (None while a person has to give them), and out of what.
+
+    Raises
+    ------
+    InstructorError
+        If there is no such student or question, or nothing was handed in.
+    """
+    with book.session() as session:
+        _check(session, unit, student, question)
+        return _mark(session, unit, student, question, people_in(session, unit, student))
+
+
 def history(book: Gradebook, unit: str | None = None, student: str | None = None) -> pd.DataFrame:
     """Return the audit log: every change of a mark, oldest first.
 

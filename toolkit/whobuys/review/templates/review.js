@@ -191,13 +191,36 @@ function card(item) {
   box.append(
     make("div", { class: "head" }, make("h2", {}, make("bdi", {}, title)), make("span", { class: "flags" }), make("span", { class: "total" })),
     make("div", { class: "wide asked" }),
-    text,
+    make("div", { class: "said" }, text, item.work ? workOf(item) : null),
     make("div", { class: "lines" }, make("div", { class: "compare" }), ...rubric().map((c) => lineOf(item, c))),
   );
   box.addEventListener("focusin", (event) => {
     const number = Number(event.target.closest(".line")?.dataset.number ?? line);
     select(items.indexOf(item), number, false);
   });
+  return box;
+}
+
+// The work cells come when they are unfolded: they can be large.
+function workOf(item) {
+  const inside = make("div", { class: "evidence", tabindex: "0", role: "region", "aria-label": `Work of answer ${item.number}` }, "Loading …");
+  const box = make("details", { class: "work" }, make("summary", {}, "Work cells: code, and what it showed when graded ", make("kbd", {}, "w")), inside);
+  const id = question.id;
+  const fill = async () => {
+    if (!box.open || box.dataset.asked) return;
+    box.dataset.asked = "yes";
+    try {
+      const { status: code, told } = item.evidence ?? await ask("GET", "work", { question: id, key: item.key });
+      if (code !== 200) throw new Error(told.error);
+      item.evidence = { status: code, told };
+      inside.innerHTML = told.html;
+    } catch (error) {
+      delete box.dataset.asked;
+      inside.textContent = `Not loaded: ${error.message} Fold and unfold it to try again.`;
+    }
+  };
+  box.addEventListener("toggle", fill);
+  box.open = !many && item.work === "short";
   return box;
 }
 
@@ -503,6 +526,7 @@ const LETTERS = {
   c: () => openComment(items[at], line),
   b: () => { $("bank-box").open = true; (document.querySelector("#bank .insert") ?? $("bank-keep")).focus(); },
   s: keep,
+  w: () => { const work = boxOf(items[at])?.querySelector(".work"); if (work) work.open = !work.open; },
   a: () => { if (hasOld(items[at])) hold(items[at]); },
   u: undo,
   v: () => { many = !many; $("bank-box").open = !many; show(); select(at, line); },
