@@ -4,9 +4,10 @@
 # modules of this package, and should not carry the gradebook with them.
 
 import sys
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from whobuys._lazy import import_name
 
 if TYPE_CHECKING:
     from whobuys.grade._roster import Student, read_roster
@@ -48,11 +49,7 @@ _PLACES = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for."""
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
-    globals()[name] = value
-    return value
+    return import_name(__name__, _PLACES, name)
 
 
 class _Room(ModuleType):

@@ -16,8 +16,9 @@
 # The names are imported when they are asked for: a wrong file should be told before the charts and
 # methods are loaded, which takes many times as long as to read it.
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from whobuys._lazy import import_name
 
 if TYPE_CHECKING:
     from whobuys.report._check import Finding, ReportCheck, check_report
@@ -90,8 +91,4 @@ _PLACES = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for."""
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
-    globals()[name] = value
-    return value
+    return import_name(__name__, _PLACES, name)
