@@ -479,3 +479,36 @@ def test_nothing_handed_in_does_not_count_while_another_attempt_waits_to_be_grad
         assert mark["so_far"] == pytest.approx(own["weighted"].sum())
         assert mark["units_counted"] == len(own)
         assert mark["status"] == "not yet"
+
+
+def test_no_mark_is_final_while_somebody_can_be_first_with_an_open_answer(course):
+    made = course(ONE.replace("18:00}", "18:00, extensions: {cai: +7 days}}"))
+    blank = (20, 20, 0, "2026-11-09 12:00")  # the open question, 20 points, counts for nobody yet
+    sheets = {"05_rfm": sheet(ana=blank, bo=(0, 20, 0, "2026-11-09 12:00"), cai=None)}
+    sheets["05_rfm"]["out_of"] = 20
+
+    def open_now(when, sheets=sheets):
+        return unit_marks(made, sheets, at(when)).set_index("student")["still_open"]
+
+    during = open_now("2026-11-12 12:00")
+    assert during["ana"].startswith("others can still answer the open question")
+    assert during["bo"] == ""  # nothing stays nothing
+    after = open_now("2026-11-20 12:00")
+    assert after["ana"] == ""
+    lost = sheets["05_rfm"].copy()
+    lost.loc[2, "state"] = "not graded yet"
+    assert open_now("2026-11-20 12:00", {"05_rfm": lost})["ana"] != ""
+
+
+def test_who_left_the_class_holds_nobody_up(course):
+    made = course(ONE, students="ana,bo")
+    sheets = {
+        "05_rfm": sheet(
+            ana=(20, 20, 0, "2026-11-09 12:00"),
+            bo=(18, 20, 0, "2026-11-09 12:00"),
+            gone=(20, 20, 20, "2026-11-09 12:00"),
+        )
+    }
+    units = unit_marks(made, sheets, at(LATER))
+    assert list(units["still_open"]) == ["", ""]
+    assert student_marks(made, units)["final"].tolist() == [100, 90]

@@ -14,7 +14,7 @@ import pandas as pd
 
 from whobuys.desk._course_pages import lost, standing
 from whobuys.desk.course_file import Course
-from whobuys.desk.course_marks import AGAIN, NOTHING, full_marks, rounded
+from whobuys.desk.course_marks import AGAIN, BROKEN, NOTHING, full_marks, rounded
 from whobuys.desk.export import GIVEN, scale_to
 
 COLUMNS = ["student", "name", "mark", "of", "state", "feedback"]
@@ -131,6 +131,8 @@ def _state(row: Mapping[Any, Any], is_over: bool, partial: bool, zeros: bool) ->
         return row["still_open"] or NOTHING_COUNTS
     if row["state"] == NOTHING:
         return GIVEN if zeros else row["still_open"] or NOTHING
+    if row["state"] == BROKEN and row["still_open"]:
+        return str(row["still_open"])
     if not is_over:
         return AGAIN  # --partial too: the feedback would help with handing in anew
     return GIVEN if partial or not row["still_open"] else row["still_open"]

@@ -34,23 +34,56 @@ CAN_COME = "nothing handed in, and late work still counts"
 BROKEN = "could not be graded"
 BROKEN_CAN_COME = "could not be graded, and can still be handed in anew"
 UNREAD, AGAIN = "open answers are still being marked", "can still be handed in anew"
+OTHERS = "others can still answer the open question, and then it counts for all"
 DUST = 9  # decimals after which a float is only noise
 
 
 @dataclass(frozen=True)
 class _Sheet:
-    """What matters of a mark sheet: points of the whole unit, points settled, points to mark."""
+    """What matters of a mark sheet: points of the whole unit, points settled, points to mark.
+
+    `coming` tells whether somebody can still be the first to answer an open question.
+    """
 
     rows: Mapping[str, Mapping[Any, Any]]
     worth: float
     out_of: float
     to_mark: float
+    coming: bool = False
 
     @classmethod
-    def of(cls, sheet: pd.DataFrame) -> _Sheet:
-        rows = {row["student"]: row for row in sheet.to_dict("records")}
-        sums = float(sheet["out_of"].max()), float(sheet["to_mark"].sum())
-        return cls(rows, float(sheet["worth"].iloc[0]), *sums)
+    def of(
+        cls, course: Course, unit: str, sheet: pd.DataFrame, now: dt.datetime | None = None
+    ) -> _Sheet:
+        ids = [student.id for student in course.students]
+        here = sheet[sheet["student"].isin(ids)]  # who has left the class holds nobody up
+        here = sheet if here.empty else here
+        rows = {row["student"]: row for row in here.to_dict("records")}
+        worth, out_of = float(here["worth"].iloc[0]), float(here["out_of"].max())
+        to_mark = float(here["to_mark"].sum())
+        coming = (
+            now is not None
+            and out_of < worth
+            and to_mark == 0
+            and any(_can_come(course, unit, id, rows.get(id), now) for id in ids)
+        )
+        return cls(rows, worth, out_of, to_mark, coming)
+
+
+def _can_come(
+    course: Course,
+    unit: str,
+    student: str,
+    mark: Mapping[Any, Any] | None,
+    now: dt.datetime,
+) -> bool:
+    """Tell whether a student can still hand in, or has and the run was lost."""
+    if now <= course.in_grace_until(unit, student):
+        return True
+    if mark is not None and mark["state"] != NOTHING:
+        return bool(mark["state"] == NOT_GRADED)
+    hard_end = course.hard_end(unit, student)
+    return hard_end is not None and now <= hard_end
 
 
 @dataclass
@@ -111,7 +144,11 @@ def unit_marks(
     percent, of equal ones the heavier, then the later in the file; one always stays. Weights count
     by proportion: first of the groups in which something counts, then of the entries in a group.
     """
-    graded = {unit: _Sheet.of(sheet) for unit, sheet in sheets.items() if not sheet.empty}
+    graded = {
+        unit: _Sheet.of(course, unit, sheet, now)
+        for unit, sheet in sheets.items()
+        if not sheet.empty
+    }
     rows = []
     for student in course.students:
         made = {
@@ -225,7 +262,7 @@ def full_marks(course: Course, unit: str, sheet: pd.DataFrame) -> float:
         All points, or the unit's `points`. An open question that nobody has answered is no part
         of it, as it is none of anybody's mark.
     """
-    own = _Sheet.of(sheet)
+    own = _Sheet.of(course, unit, sheet)
     settled = own.out_of if own.to_mark == 0 and own.out_of > 0 else own.worth
     return _full(course.units[unit].points, settled, own.worth)
 
@@ -283,9 +320,11 @@ def _row(
     row["full_marks"] = _full(points, row["out_of"], worth)
     row["state"] = WAITS if row["to_mark"] > 0 else str(mark["state"])
     unread = row["out_of"] < worth and sheet.to_mark > 0
-    row["still_open"] = (
-        WAITS if row["to_mark"] > 0 else UNREAD if unread else "" if is_over else AGAIN
-    )
+    row["still_open"] = "" if is_over else AGAIN
+    if row["to_mark"] > 0 or unread:
+        row["still_open"] = WAITS if row["to_mark"] > 0 else UNREAD
+    elif is_over and sheet.coming and row["raw"] > 0:
+        row["still_open"] = OTHERS
     if row["state"] == BROKEN and row["raw"] == 0 < row["full_marks"]:  # 0 %, whatever is marked
         late = hard_end is not None and now <= hard_end
         row["still_open"] = BROKEN_CAN_COME if late or not is_over else ""
