@@ -33,6 +33,19 @@ def test_of_a_misuse_the_own_lines_and_the_message_are_shown():
     assert "_lines.py" not in said
 
 
+def test_a_function_of_the_students_own_called_by_ours_is_shown():
+    cell = (
+        "from whobuys.value import simple_clv, tornado_table\n"
+        "def mine(margin, retention):\n"
+        "    return simple_clv(margin=margin, retention=retention * 3, discount_rate=0.1)\n\n"
+        "tornado_table(mine, {'margin': 9.0, 'retention': 0.8}, {'retention': (0.5, 0.9)})"
+    )
+    said = shown(START, cell)
+    assert said.count("----> ") == 2
+    assert "return simple_clv(" in said
+    assert "/whobuys/" not in said
+
+
 @pytest.mark.parametrize(
     ("cell", "there"),
     [

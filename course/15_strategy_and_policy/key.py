@@ -555,17 +555,27 @@ def row_of_all(case, plan):
 
 
 def other_sums(right, answer):
-    """Recognise sums of visits made, with other hours than the right ones and less value in all."""
+    """Recognise sums of a plan that can be: less value in all, and a visit's usual hours and value.
+
+    What only was rounded is none.
+    """
     columns = ["visits", "hours", "expected"]
     wanted = right.set_index("grade")[columns].sort_index()
     given = answer.value.set_index("grade")[columns].astype(float).sort_index()
     if list(given.index) != list(wanted.index) or not (given >= 0).all(axis=None):
         return None
-    whole = (given["visits"] % 1 == 0).all()
-    off = ((given - wanted).abs() > 0.011).any()
+    if (given["visits"] % 1 != 0).any() or ((given - wanted).abs() <= 1).all(axis=None):
+        return None
     share = given.sum() / wanted.sum()
-    near = 0.5 < share["expected"] < 1 - 1e-5 and 0.5 < share["hours"] < 1.5
-    if not (whole and off["hours"] and off["expected"] and near):
+    if not (0.5 < share["expected"] < 1 - 1e-5 and 0.5 < share["hours"] < 1.02):
+        return None
+    made = given["visits"] > 0
+    if (given.loc[~made] > 0).any(axis=None):
+        return None
+    both = made & (wanted["visits"] > 0)
+    usual = wanted[both].div(wanted.loc[both, "visits"], axis=0)
+    own = given[both].div(given.loc[both, "visits"], axis=0) / usual
+    if not (own["hours"].between(0.5, 2).all() and own["expected"].between(0.2, 5).all()):
         return None
     return {"wrong": given["expected"].sum(), "hours": given["hours"].sum()}
 

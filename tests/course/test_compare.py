@@ -211,12 +211,14 @@ def test_what_is_no_share_is_not_called_one():
     )
 
 
-@pytest.mark.parametrize("value", [219_740, 219_740.0, 219_741, np.int64(219_740), 219_740.25])
+@pytest.mark.parametrize(
+    "value", [219_740, 219_740.0, 219_741, np.int64(219_740), 219_740.25, 219_740.3]
+)
 def test_a_whole_number_may_be_enough(value):
     assert passes(number(0.01, "pounds", whole=True), 219_740.2533, value)
 
 
-@pytest.mark.parametrize("value", [219_739, 219_742, 219_740.3, 219_740.5, -219_740])
+@pytest.mark.parametrize("value", [219_739, 219_742, 219_740.4, 219_740.5, -219_740])
 def test_a_whole_number_is_not_enough_a_pound_away(value):
     assert not passes(number(0.01, "pounds", whole=True), 219_740.2533, value)
     assert not passes(number(0.01, "pounds"), 219_740.2533, round(value))
@@ -779,3 +781,6 @@ def test_students_do_not_wait_for_scikit_learn():
     code = "import sys, whobuys.course; print('sklearn' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+    right = SHARES.rename(columns={"share": "difference"}).assign(difference=[0.5, 0.2, 0.1])
+    said = words(table("brand", ["difference"]), right, right.assign(difference=[9, 9, 3]))
+    assert "between 0 and 1" not in said

@@ -258,7 +258,7 @@ def test_what_follows_from_an_own_earlier_answer_passes(judge):
     others = {"q1": answer(SLIP), "q2": answer(ranks_of(SLIP))}
     seen = judge.judge("q2", others["q2"], others)
     assert (seen.status, seen.earned) == ("passed", 3)
-    assert seen.details == ("Right for your own `facts`. The slip there is not counted twice.",)
+    assert seen.details == ("Right for your own `facts`. What differs there is not counted twice.",)
     assert judge.judge("q3", answer("A"), others).status == "passed"
     assert judge.judge("q3", answer("C"), others).status == "try_again"
     assert judge.judge("q2", others["q2"]).status == "partly"

@@ -149,6 +149,17 @@ def test_profits_may_be_rounded_to_whole_pounds(seed):
     assert seen(judge, "q6", round(judge.right("q6")) + 1).status != "passed"
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("forms", [(round, float), (float, round), (int, round)])
+def test_a_difference_of_rounded_profits_is_right(seed, forms):
+    judge = judge_of(seed)
+    even, best = forms[0](judge.right("q2")), forms[1](judge.right("q4"))
+    tenth = round(judge.right("q2"), 1)
+    assert seen(judge, "q5", best - even, q2=even, q4=best).status == "passed"
+    assert seen(judge, "q2", tenth).status == "passed"
+    assert seen(judge, "q5", best - tenth, q2=tenth, q4=best).status == "passed"
+
+
 # What does not pass ------------------------------------------------------------------------------
 
 

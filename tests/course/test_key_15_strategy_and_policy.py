@@ -327,7 +327,10 @@ def test_sums_of_an_own_plan_hear_what_the_best_one_reaches(seed):
     if (own["visits"].to_numpy() == judge.right("q1")["visits"]).all():
         pytest.skip("here visit by visit leads to the best plan")
     sums = KEY.questions["q2"].answer(case, own)
-    verdict = seen(judge, "q2", sums, q1=own)
+    passed = seen(judge, "q2", sums, q1=own)
+    assert passed.status == "passed"  # a plan that passes, if not the best, may be summed up
+    assert passed.details[0].startswith("Right for your own `plan`.")
+    verdict = seen(judge, "q2", sums)
     assert verdict.mistake == "another_plan"
     (words,) = verdict.details
     assert f"{sums['expected'].sum():,.2f} pounds in {sums['hours'].sum():,.2f} hours" in words
@@ -335,6 +338,23 @@ def test_sums_of_an_own_plan_hear_what_the_best_one_reaches(seed):
     told = set(re.findall(r"\d[\d,]*\.\d\d", words))
     cells = right[["hours", "expected"]].to_numpy().ravel()
     assert not told & {f"{cell:,.2f}" for cell in cells}, "no cell of the answer is told"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_invented_sums_and_rounded_ones_are_not_taken_for_another_plan(seed):
+    judge = judge_of(seed)
+    right = judge.right("q2")
+    columns = ["visits", "hours", "expected"]
+    total = right[columns].sum()
+    even = right.assign(visits=1, **{c: 0.6 * total[c] / len(right) for c in columns[1:]})
+    none = right.assign(visits=0, hours=0.0, expected=0.0)
+    none.loc[none.index[0], columns[1:]] = [total["hours"], 0.9 * total["expected"]]
+    more = right.assign(hours=right["hours"] * 1.49, expected=right["expected"] * 0.9)
+    whole = right.assign(hours=right["hours"] // 1, expected=right["expected"] // 1)
+    for sums in (even, none, more, whole):
+        verdict = seen(judge, "q2", sums)
+        assert verdict.mistake is None
+        assert verdict.credit < 0.5
 
 
 def test_an_own_plan_that_breaks_a_limit_is_never_called_the_best():

@@ -7,8 +7,6 @@ from whobuys.value import (
     CUSTOMER_TRAITS,
     abc_grades,
     customer_contribution,
-    matrix_counts,
-    offer_table,
     tracking_table,
     trait_score,
 )
@@ -17,17 +15,13 @@ LINES = pd.DataFrame(
     columns=["customer_id", "product_id", "date", "quantity", "amount", "unit_cost"]
 )
 FIRMS = pd.DataFrame({"customer_id": ["C1"]})
-OFFERS = pd.DataFrame(columns=["customer_id", "segment", "kind", "offer", "share", "lift", "worth"])
-MATRIX = pd.DataFrame(columns=["cell", "current", "potential"])
 MARKS = pd.DataFrame(columns=CUSTOMER_TRAITS["trait"])
 NUMBERS = {"quantity": float, "amount": float, "unit_cost": float}
 
 EMPTY = {
     "customer_contribution": (
-        "transactions", lambda: customer_contribution(LINES.astype(NUMBERS), customers=FIRMS)
+        "transactions", lambda: customer_contribution(LINES.astype(NUMBERS))
     ),
-    "offer_table": ("offers", lambda: offer_table(OFFERS)),
-    "matrix_counts": ("matrix", lambda: matrix_counts(MATRIX)),
     "trait_score": ("marks", lambda: trait_score(MARKS)),
     "tracking_table": ("transactions", lambda: tracking_table(None, LINES, end="2026-06-30")),
 }  # fmt: skip
@@ -38,6 +32,11 @@ def test_no_rows_are_told_with_the_mend(name):
     table, call = EMPTY[name]
     with pytest.raises(ValueError, match=f"^{table} has no rows. Check the file or the filter"):
         call()
+
+
+def test_customers_without_any_purchase_have_a_row():
+    made = customer_contribution(LINES.astype(NUMBERS), customers=FIRMS)
+    assert list(made["customer_id"]) == ["C1"]
 
 
 def test_no_numbers_are_told_with_the_mend():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,6 +14,11 @@ RAISED = (
     *(OSError, RuntimeError, TypeError, ValueError),
 )
 HERE = f"{Path(__file__).parent}/".replace("\\", "/")
+#: Where no line of a student's own stands.
+LIBRARIES = (
+    *("<frozen", "<__array", HERE),
+    *(f"{sysconfig.get_path(name)}/".replace("\\", "/") for name in ("stdlib", "purelib")),
+)
 
 
 def shorten_in_notebooks() -> None:
@@ -44,20 +50,25 @@ def _show(
 
 
 def _callers(trace: TracebackType) -> TracebackType:
-    """Return what leads to this package, if it raised the error itself; else all."""
+    """Return the lines of who called, if this package raised the error itself; else all.
+
+    A function of the caller's own, called by one of ours, is among them.
+    """
     steps = []
     step: TracebackType | None = trace
     while step is not None:
         steps.append(step)
         step = step.tb_next
-    ours = [_is_ours(one) for one in steps]
+    ours = [_file(one).startswith(HERE) for one in steps]
     if not ours[-1] or ours[0]:
         return trace
+    first = ours.index(True)
+    kept = steps[:first] + [one for one in steps[first:] if not _file(one).startswith(LIBRARIES)]
     short: TracebackType | None = None
-    for one in reversed(steps[: ours.index(True)]):
+    for one in reversed(kept):
         short = TracebackType(short, one.tb_frame, one.tb_lasti, one.tb_lineno)
     return short or trace
 
 
-def _is_ours(step: TracebackType) -> bool:
-    return step.tb_frame.f_code.co_filename.replace("\\", "/").startswith(HERE)
+def _file(step: TracebackType) -> str:
+    return step.tb_frame.f_code.co_filename.replace("\\", "/")

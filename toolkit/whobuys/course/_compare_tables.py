@@ -32,6 +32,8 @@ LONGEST_DATE = 40
 MOST_ODD_DATES = 5_000
 UNNAMED_LEVEL = re.compile(r"index_\d+")
 """What a level of an index without a name is called in an answer."""
+SHARES = re.compile("share|rate|probability|chance", re.IGNORECASE)
+"""Names of columns that hold shares; others between 0 and 1 may well be more."""
 NEAR_PERCENT = 2
 """Up to so many times 100 times the right share, or as little as that part of it, is percent."""
 
@@ -337,7 +339,12 @@ def _column_words(
 def _no_shares(name: str, right: pd.Series, given: pd.Series) -> str:
     """Say so where shares were asked and the column holds percent, rounded or not, or counts."""
     wanted, have = _numbers(right).dropna(), _numbers(given)
-    if not wanted.between(0, 1).all() or (wanted % 1 == 0).all() or not have.max() >= 2:
+    if (
+        not SHARES.search(name)
+        or not wanted.between(0, 1).all()
+        or (wanted % 1 == 0).all()
+        or not have.max() >= 2
+    ):
         return ""
     times = (have / wanted[wanted > 0]).median()
     if 100 / NEAR_PERCENT < times < 100 * NEAR_PERCENT:

@@ -87,6 +87,11 @@ class Comparer:
             return []
         return [f"Your answer is {answer.about}, far too long to be right. It was not read."]
 
+    def exactly(self, right: Any, answer: Answer) -> bool:
+        """Whether an answer is the right one, so that what is built on it is built on the right."""
+        found = self.compare(right, answer)
+        return found.equal and not found.words
+
     def stands_in(self, right: Any, answer: Answer) -> bool:
         """Whether a wrong answer of the right form is near enough to build a later answer on."""
         return False

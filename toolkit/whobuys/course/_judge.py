@@ -176,7 +176,7 @@ class Judge:
             return None
         names = " and ".join(f"`{name}`" for name in own)
         if difference.equal:
-            words = [f"Right for your own {names}. The slip there is not counted twice."]
+            words = [f"Right for your own {names}. What differs there is not counted twice."]
             return verdict(question, "passed", 1.0, words)
         known = self._known_mistake(question, answer, expected, own)
         if known is not None:
@@ -206,7 +206,7 @@ class Judge:
             answer, right = others.get(earlier.id, BLANK), self._right_answer(earlier.id)
             if not answer.started or self._problems(earlier, answer):
                 continue
-            if earlier.compare.compare(right, answer).equal:
+            if earlier.compare.exactly(right, answer):
                 continue
             seen = self.judge(earlier.id, answer, others)
             told = seen.mistake is not None or seen.status == "passed"

@@ -62,7 +62,7 @@ __all__ = [
 class Number(Comparer):
     """A number within a tolerance; `unit` and `share` are only for the words.
 
-    With `whole` a whole number may be less than 1 off: it was rounded, or made of rounded ones.
+    With `whole` a number may be rounded, and a whole one be less than 1 off.
     """
 
     kind: ClassVar[str] = "number"
@@ -92,8 +92,9 @@ class Number(Comparer):
             return Difference(0.0, tuple(problems))
         right = _one_number(as_answer(right))
         gap = float(value) - float(right)
-        rounded = self.whole and float(value).is_integer() and abs(gap) < 1
-        if rounded or abs(gap) <= self.tolerance + 1e-12:
+        if self.exactly(right, answer):
+            return SAME
+        if self.whole and abs(gap) < 1 and (float(value).is_integer() or _is_rounded(value, right)):
             return SAME
         way = "high" if gap > 0 else "low"
         unit = f" {self.unit}" if self.unit else ""
@@ -105,6 +106,13 @@ class Number(Comparer):
         else:
             words = f"{given} is too {way}{_by_how_much(value, right)}."
         return Difference(0.0, (words,))
+
+    def exactly(self, right: Any, answer: Answer) -> bool:
+        """Within the tolerance, and not only rounded."""
+        wanted, given = _one_number(as_answer(right)), _one_number(answer)
+        if wanted is None or given is None:
+            return False
+        return abs(float(given) - float(wanted)) <= self.tolerance + 1e-12
 
     def _is_share(self, right: float) -> bool:
         """Whether the right number is a share: one without a unit, or with a unit that says so."""
@@ -250,7 +258,7 @@ def number(
     """Compare one number, within `tolerance` (absolute, in the answer's own unit).
 
     One without a unit between 0 and 1 is taken for a share, unless `share` is False. With `whole`
-    the answer may be rounded to a whole number.
+    the answer may be rounded, down to a whole number.
     """
     return Number(tolerance, unit, share, whole)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from whobuys.segment._lines import counted, first_few, require_rows
+from whobuys.segment._lines import counted, first_few
 
 
 def migration_matrix(
@@ -254,7 +254,6 @@ def _segments(given: pd.Series, name: str) -> pd.Series:
             f"{name} must be a Series of segments indexed by customer, not {type(given).__name__}: "
             f'{name}=table.set_index("customer_id")["segment"].'
         )
-    require_rows(given, name)
     known = given.astype(object)[given.notna().to_numpy()]
     again = known.index[known.index.duplicated()].unique()
     if len(again):

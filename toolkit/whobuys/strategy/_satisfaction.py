@@ -258,7 +258,8 @@ def truths(values: pd.Series, what: str, code: str) -> np.ndarray:
         )
     other = [value for value in values if not isinstance(value, bool | np.bool_)]
     if other:
-        found = sorted({repr(value) for value in values})[:2]
+        plain = (value.item() if isinstance(value, np.generic) else value for value in values)
+        found = sorted({repr(value) for value in plain})[:2]
         tests = " or ".join(f"{code} == {value}" for value in found)
         raise ValueError(
             f"{what} must hold only True and False, not {other[0]!r}. Compare it with the value "

@@ -144,7 +144,7 @@ def customer_contribution(
         if not 0 <= cost < np.inf:
             raise ValueError(f"{name} must be a cost of 0 or more, not {cost}.")
     lines = line_margins(transactions, products)
-    require_columns(lines, {"customer": customer}, rows=True)
+    require_columns(lines, {"customer": customer}, rows=customers is None)
     who = lines if customers is None else customers
     require_columns(who, {"customer": customer}, "customers")
     if lines[customer].isna().any():

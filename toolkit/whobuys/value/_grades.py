@@ -243,7 +243,7 @@ def matrix_counts(matrix: pd.DataFrame) -> pd.DataFrame:
     [1, 1, 1, 0]
     """
     wanted = {name: name for name in ("cell", "current", "potential")}
-    require_columns(matrix, wanted, "matrix", rows=True)
+    require_columns(matrix, wanted, "matrix")
     by = matrix.groupby("cell", observed=False)
     table = by[["current", "potential"]].sum()
     table.insert(0, "customers", by.size())

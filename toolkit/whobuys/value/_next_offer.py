@@ -154,8 +154,7 @@ def offer_table(offers: pd.DataFrame, *, customer: str = "customer_id") -> pd.Da
     """
     names = ["segment", "kind", "offer"]
     means = ["share", "lift", "worth"]
-    wanted = {name: name for name in [customer, *names, *means]}
-    require_columns(offers, wanted, "offers", rows=True)
+    require_columns(offers, {name: name for name in [customer, *names, *means]}, "offers")
     by = offers.groupby(names, as_index=False, sort=True, observed=True)
     table = by.agg(
         customers=(customer, "nunique"),
