@@ -21,6 +21,8 @@ from whobuys.desk._course_books import read_again
 from whobuys.desk.course_file import read_course
 from whobuys.desk.course_lookup import due_of, read_times, secret_of
 from whobuys.grade import Gradebook
+from whobuys.grade.class_report import refresh_class_report
+from whobuys.grade.grading import gradebook_in
 from whobuys.review import give_points
 
 UNIT = "05_rfm"
@@ -246,6 +248,15 @@ def test_who_left_the_roster_gets_no_archive_and_no_place_in_the_class_report(gr
     said = run("class-report", UNIT, "--to", folder)
     assert "Left out, on the roster no more: ana." in said
     assert "Of 3 students" in (folder / "class_report.html").read_text(encoding="utf-8")
+    book, page = gradebook_in(folder), folder / "class_report.html"
+    assert not refresh_class_report(book, UNIT, page)  # who was left out stays so
+    (graded / "other.csv").write_text("student\nnobody\n", encoding="utf-8")
+    refused = CliRunner().invoke(
+        app, [str(part) for part in (*zips, "--roster", graded / "other.csv")]
+    )
+    assert "Is it the one of another class?" in refused.stderr
+    (graded / "course.yml").write_text("jobs: [build]\n")  # another program's
+    assert "Left out" not in run("class-report", UNIT, "--to", folder)
     (graded / "course.yml").unlink()
     assert "Left out" not in run("class-report", UNIT, "--to", folder)
 

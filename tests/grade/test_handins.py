@@ -172,30 +172,47 @@ def test_what_is_no_hand_in_is_passed_over(read, handed_in, ticketed, tmp_path):
     assert found.unclaimed == ()
 
 
-@pytest.mark.parametrize(
-    ("place", "words"),
-    [
-        ("ana/ana.zip", "ana.zip is not a notebook. Take the notebook out of the archive."),
-        ("ana/x.ipynb.txt", "x.ipynb.txt is not a notebook. Hand in the file that ends in .ipynb."),
-        ("05_rfm_ana.py", "05_rfm_ana.py is not a notebook."),
-    ],
-)
-def test_who_handed_in_another_file_is_told(read, handed_in, ticketed, place, words):
+@pytest.mark.parametrize("place", ["ana/ana.zip", "ana/x.ipynb.txt", "05_rfm_ana.py"])
+def test_an_archive_or_the_like_is_named_where_the_notebook_is_missing(
+    read, handed_in, ticketed, place
+):
     handed_in("bo/x.ipynb", ticketed("bo"))
     found = read(handed_in(place, ticketed("ana")))
-    ana = found.handins["ana"]
-    assert ana.problem.startswith(words)
-    assert ana.notes == (f"{Path(place).name} is not a notebook.",)
-    assert ana.cells == ()
-    assert found.unclaimed == ()
+    assert list(found.handins) == ["bo"]  # whose file it is has handed in nothing that counts
+    assert found.unclaimed == (place,)
     handed_in("ana/good.ipynb", ticketed("ana"))
-    assert read(handed_in.folder).handins["ana"].problem == ""
+    assert read(handed_in.folder).unclaimed == ()
+
+
+def test_other_files_of_students_are_nothing(read, handed_in, ticketed):
+    """A folder of reports given by mistake must not take the marks of the class away."""
+    for place in ("ana.html", "bo feedback.pdf", "ana/desktop.ini", "bo/Thumbs.db", "bo/x.txt"):
+        handed_in(place, ticketed(None))
+    found = read(handed_in.folder)
+    assert (found.handins, found.unclaimed) == ({}, ())
 
 
 def test_an_archive_of_nobody_is_named(read, handed_in, ticketed):
     handed_in("whole class.zip", ticketed("ana"))
     handed_in("x.ipynb.txt", ticketed("ana"))
     assert read(handed_in.folder).unclaimed == ("whole class.zip", "x.ipynb.txt")
+
+
+def test_a_lesson_never_goes_before_the_exercise(read, handed_in, ticketed):
+    lesson = ticketed(None)
+    lesson["metadata"]["whobuys"]["kind"] = "lesson"
+    bare = ticketed(None)
+    del bare["metadata"]["whobuys"]
+    handed_in("ana/work.ipynb", bare)
+    folder = handed_in("ana/lesson.ipynb", lesson)
+    handed_in("ana/other.ipynb", ticketed(None, unit="06_x"))
+    os.utime(folder / "ana/work.ipynb", (1, 1))
+    assert read(folder).handins["ana"].path.name == "work.ipynb"
+
+
+def test_what_a_notebook_says_of_itself_can_be_printed(read, handed_in, ticketed):
+    made = read(handed_in("ana/x.ipynb", ticketed("ana", unit="06\x1b[2J\u202e")))
+    assert all(note.isprintable() for note in made.handins["ana"].notes)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs symbolic links and FIFOs")

@@ -10,8 +10,9 @@ from whobuys.course._answers import Answer, decode, encode
 from whobuys.course._judge import verdict
 from whobuys.course._verdict import WORDS
 from whobuys.grade._handins import HandIn, cells_of
+from whobuys.grade._people import People, PersonMark
 from whobuys.grade._run import RunResult
-from whobuys.grade.report import graded_report
+from whobuys.grade.report import graded_report, with_people
 
 EVIL = "<script>alert(1)</script>"
 
@@ -195,3 +196,15 @@ def test_a_canvas_that_was_handed_in_is_drawn_from_its_data(report, run):
     assert "<script" not in drawn + html
     assert '<li dir="auto">&lt;script&gt;alert(1)&lt;/script&gt; &amp; 窗口</li>' in html
     assert html.index("id='at-q1'") < html.index("<figure") < html.index("id='at-q2'")
+
+
+def test_who_was_given_points_for_a_blank_answer_is_not_told_to_write_one(report, exercise, handin):
+    blank = [verdict(question, "not_started") for question in exercise.questions.values()]
+    page = report(verdicts=blank)
+    assert "an empty plan cannot earn points" in page
+    given = {("ana", "q6"): PersonMark("q6", "decided", 20.0, 12.0, why="Came by mail.")}
+    after = with_people(page, exercise, blank, People(given, frozenset({"q6"})), handin, "Ana Lin")
+    assert "an empty plan cannot earn points" not in after
+    assert "Came by mail." in after
+    assert "Ana Lin" in after
+    assert "Ana Silva" not in after

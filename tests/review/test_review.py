@@ -348,6 +348,10 @@ def test_a_blank_open_answer_can_be_given_points_until_something_is_written(book
     hand_in(book, "bo", "A plan.", digest="new")
     sheet = book.sheet(UNIT).set_index("student")
     assert np.isnan(sheet.loc["bo", "q6"])
+    review.decide(book, UNIT, "bo", OPEN, 5, "Eva", "Thin.")
+    assert mark_of(book, "bo").points == 5
+    hand_in(book, "bo", "", digest="blank")
+    assert mark_of(book, "bo").points == 18  # what was decided on the blank one
 
 
 def test_a_decision_outlives_the_machine_but_not_another_answer(book, hand_in):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 console = Console()
 SECONDS_OF_SILENCE = 30
+MOST_FILES = 20
 
 
 def say(text: object) -> None:
@@ -190,11 +191,13 @@ def notices(result: GradingResult) -> list[str]:
             "[bold]No hand-in any more, so no mark and no report:[/] "
             f"{', '.join(result.gone)}. If that is not meant, put the file back and grade again."
         )
-    said += [
-        f"[bold]Not graded:[/] {in_markup(file)} — whose is it? Put it into a folder named like "
-        "the student's id."
-        for file in result.unclaimed
-    ]
+    for file in result.unclaimed[:MOST_FILES]:
+        mend = "whose is it? Put it into a folder named like the student's id."
+        if not file.lower().endswith(".ipynb"):
+            mend = "it is no notebook. Take the notebook out of it, or ask for the .ipynb file."
+        said.append(f"[bold]Not graded:[/] {in_markup(file)} — {mend}")
+    if (more := len(result.unclaimed) - MOST_FILES) > 0:
+        said.append(f"[bold]Not graded:[/] {more} other files.")
     return said
 
 

@@ -32,7 +32,11 @@ def class_report(
     """Write the class report anew: marks, questions, mistakes, what to teach again."""
     from whobuys.course import unit_folder
     from whobuys.desk.course_lookup import left_the_roster
-    from whobuys.grade.class_report import students_in, write_class_report
+    from whobuys.grade.class_report import (
+        refresh_class_report,
+        students_in,
+        write_class_report,
+    )
     from whobuys.grade.grading import gradebook_in
 
     unit_folder(unit)
@@ -43,7 +47,10 @@ def class_report(
     file = to / (NAMED if names else SHOWN)
     book = gradebook or gradebook_in(to)
     left = left_the_roster(to, students_in(book), roster)
-    write_class_report(book, unit, file, names, lang, left)
+    if names or lang != "en":
+        write_class_report(book, unit, file, names, lang, left)
+    else:
+        refresh_class_report(book, unit, file, left)
     typer.echo(str(file))
     if left:
         say(f"Left out, on the roster no more: {', '.join(left)}.")

@@ -166,13 +166,22 @@ def left_the_roster(to: Path, students: Iterable[str], roster: Path | None = Non
         now = _students_of_course(to.resolve())
     else:
         now = {student.id for student in read_roster(roster)}
-    return [] if now is None else sorted(set(students) - now)
+    if now is None:
+        return []
+    there = set(students)
+    if there and not there & now:
+        raise InstructorError(
+            f"Nobody with graded work in {to} is on the roster. Is it the one of another class?"
+        )
+    return sorted(there - now)
 
 
 def _students_of_course(to: Path) -> set[str] | None:
     for folder in (to, *to.parents)[:3]:
         path = folder / COURSE_FILE
         if path.is_file():
+            if "units:" not in path.read_text(encoding="utf-8", errors="replace"):
+                continue  # another program's
             course = read_course(path)
             if to in {course.graded_folder(unit).resolve() for unit in course.units}:
                 return {student.id for student in course.students}

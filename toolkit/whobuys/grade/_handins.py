@@ -24,7 +24,8 @@ CHECK_CALL = re.compile(r"^(?![ \t]*#).*\bcheck\.(q\d+)\(\s*([A-Za-z_]\w*)?", re
 #: A heading of level one or two at the beginning of a text cell.
 TITLE = re.compile(r"\s*##?\s+(.+)")
 COPY = re.compile(r"\(\d+\)|-copy\d*", re.IGNORECASE)
-ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
+#: What some hand in in place of a notebook.
+WRONG = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".py", ".docx", ".odt", ".rtf", ".pages")
 #: What stands in a notebook's metadata of it, in words.
 KINDS = {"lesson": "the lesson", "solution": "the worked solution", "report": "a report"}
 
@@ -93,8 +94,8 @@ def read_folder(folder: Path, release: Release, template: Mapping[str, Any]) -> 
     A file belongs to the student whose id is the name of its folder (the outermost such folder),
     or stands in its name; failing that, to the student whose ticket is in the notebook. Of several
     files, those with the student's own ticket come first, then those with none; of these the newest
-    counts. Of who has handed in other files only, such as an archive, the newest is a hand-in that
-    cannot be graded.
+    counts. The lesson, or the notebook of another unit, comes last. Where a student has no notebook
+    but an archive or the like, that file is among the unclaimed.
 
     Parameters
     ----------
@@ -139,17 +140,12 @@ def read_folder(folder: Path, release: Release, template: Mapping[str, Any]) -> 
             student, _printable(path), digest, cells, problem, tuple(notes), remark, changed
         )
         trust = 0 if ticket is None else 1 if ticket == student else -1
+        trust = -2 if other else trust
         found.setdefault(student, []).append(((trust, changed, str(place)), handin))
-    others: dict[str, list[tuple[_Rank, HandIn]]] = {}
-    for path in (path for path in files if not _is_notebook(path)):
+    for path in (path for path in files if _may_hold_one(path)):
         place = _printable(path.relative_to(folder))
-        student = _named(ids, place, release.unit)
-        if student is None and _may_hold_one(path):
+        if _named(ids, place, release.unit) not in found:
             unclaimed.append(str(place))
-        elif student is not None and student not in found:
-            handin = _no_notebook(student, path)
-            others.setdefault(student, []).append(((0, handin.changed_ns, str(place)), handin))
-    found |= others
     return Folder({student: _best(files) for student, files in found.items()}, tuple(unclaimed))
 
 
@@ -158,23 +154,14 @@ def _is_notebook(path: Path) -> bool:
 
 
 def _may_hold_one(path: Path) -> bool:
-    return path.suffix.lower() in ARCHIVES or ".ipynb" in path.name.lower()
-
-
-def _no_notebook(student: str, path: Path) -> HandIn:
-    """Return a hand-in that is another file; nothing of it is opened but to know it again."""
-    shown = _printable(path)
-    raw, *_ = _read(path)
-    unpack = "Take the notebook out of the archive. " if path.suffix.lower() in ARCHIVES else ""
-    problem = f"{shown.name} is not a notebook. {unpack}Hand in the file that ends in .ipynb."
-    notes = (f"{shown.name} is not a notebook.",)
-    digest = hashlib.sha256(raw).hexdigest()
-    return HandIn(student, shown, digest, (), problem, notes, changed_ns=_changed(path))
+    """Tell whether a file that is no notebook may have been meant as one."""
+    name = path.name.lower()
+    return not _is_notebook(path) and (path.suffix.lower() in WRONG or ".ipynb" in name)
 
 
 def _other_notebook(marks: Mapping[str, str], unit: str) -> str:
     """Say which notebook this is, if it is not the exercise; by its metadata, which may be lost."""
-    kind, of = marks.get("kind", "exercise"), marks.get("unit", unit)[:80]
+    kind, of = marks.get("kind", "exercise"), _visible(marks.get("unit", unit)[:80])
     words = KINDS.get(kind, "the notebook")
     if kind in KINDS and of == unit:
         return f"{words} of {unit}, not the exercise"
@@ -292,8 +279,11 @@ def _files(folder: Path) -> Iterable[Path]:
 
 def _printable(path: Path) -> Path:
     """Return a path that can be printed and stored: no undecodable bytes, no control codes."""
-    text = os.fsencode(path).decode("utf-8", errors="replace")
-    return Path("".join(letter if letter.isprintable() else "\ufffd" for letter in text))
+    return Path(_visible(os.fsencode(path).decode("utf-8", errors="replace")))
+
+
+def _visible(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def _time_to_come(changed_ns: int) -> list[str]:

@@ -155,24 +155,25 @@ def people(session: Session, unit: str, student: str | None = None) -> People:
     reviews: dict[tuple[str, str], list[ReviewRow]] = defaultdict(list)
     for review in session.scalars(select(ReviewRow).filter_by(**key)):
         reviews[review.student_id, review.question].append(review)
-    decisions = {
-        (row.student_id, row.question): row
-        for row in session.scalars(select(DecisionRow).filter_by(**key).order_by(DecisionRow.id))
-    }
+    decisions: dict[tuple[str, str], list[DecisionRow]] = defaultdict(list)
+    for row in session.scalars(select(DecisionRow).filter_by(**key).order_by(DecisionRow.id)):
+        decisions[row.student_id, row.question].append(row)
     is_open = {
         row.id: row.open for row in session.scalars(select(QuestionRow).filter_by(unit=unit))
     }
     marks = {}
     for mark in session.scalars(select(MarkRow).filter_by(**key)):
         whose = mark.student_id, mark.question
-        decision, read = decisions.get(whose), answers.get(whose, "")
+        read = answers.get(whose, "")
+        fit = [
+            one for one in decisions[whose] if not is_open.get(mark.question) or one.basis == read
+        ]
+        decision = fit[-1] if fit else None
         if mark.status == "for_review":
             rubric = lines.get(mark.question, ())
             made = of_one(mark.question, mark.points, read, rubric, reviews[whose])
-            if decision is not None and decision.basis == read:
-                made = _decided(made, decision)
-            marks[whose] = made
-        elif decision is not None and (not is_open.get(mark.question) or decision.basis == read):
+            marks[whose] = made if decision is None else _decided(made, decision)
+        elif decision is not None:
             marks[whose] = _decided(PersonMark(mark.question, "", mark.points), decision)
     begun = {q for (_, q), mark in marks.items() if is_open.get(q) and mark.state in GIVEN}
     return People(marks, frozenset(begun))

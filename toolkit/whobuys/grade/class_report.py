@@ -7,12 +7,14 @@ students. The teacher's names those who need help.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from html import escape
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import nbformat
 import pandas as pd
@@ -262,11 +264,14 @@ def students_in(gradebook: Path | str) -> list[str]:
         return list(session.scalars(select(StudentRow.id)))
 
 
-def refresh_class_report(gradebook: Path | str, unit: str, to: Path) -> bool:
+def refresh_class_report(
+    gradebook: Path | str, unit: str, to: Path, left: Collection[str] | None = None
+) -> bool:
     """Write the form to show, unless it stands there already, made from the same marks.
 
     What it was made from stands in a hidden file beside it. It is not in the page itself: by it,
-    somebody could try out which marks the page leaves out.
+    somebody could try out which marks the page leaves out. There, too, stands who was left out:
+    that holds until it is said anew.
 
     Parameters
     ----------
@@ -276,6 +281,8 @@ def refresh_class_report(gradebook: Path | str, unit: str, to: Path) -> bool:
         Such as "05_rfm".
     to : Path
         The HTML file.
+    left : collection of str, optional
+        Ids of students who are on the roster no more; as at the last time by default.
 
     Returns
     -------
@@ -287,22 +294,37 @@ def refresh_class_report(gradebook: Path | str, unit: str, to: Path) -> bool:
     InstructorError
         If the gradebook or unit is not there.
     """
-    note, basis = to.with_name(f".{to.name}.made"), _basis(gradebook, unit)
-    if to.exists() and note.exists():
-        page = hashlib.sha256(to.read_bytes()).hexdigest()
-        if note.read_text(encoding="utf-8", errors="replace") == f"{basis}\n{page}\n":
-            return False
-    write_class_report(gradebook, unit, to)
-    page = hashlib.sha256(to.read_bytes()).hexdigest()
-    write_text(note, f"{basis}\n{page}\n")
+    note = to.with_name(f".{to.name}.made")
+    before = _noted(note)
+    gone = sorted(before.get("left", []) if left is None else left)
+    made: dict[str, Any] = {"basis": _basis(gradebook, unit, gone), "left": gone}
+    if to.exists() and before == made | {"page": _digest(to)}:
+        return False
+    write_class_report(gradebook, unit, to, left=gone)
+    write_text(note, json.dumps(made | {"page": _digest(to)}) + "\n")
     return True
 
 
-def _basis(gradebook: Path | str, unit: str) -> str:
+def _noted(note: Path) -> dict[str, Any]:
+    """Return what was noted at the last time; of what cannot be read, nothing."""
+    with suppress(OSError, ValueError):
+        found = json.loads(note.read_text(encoding="utf-8"))
+        if isinstance(found, dict) and isinstance(found.get("left"), list):
+            return found
+    return {}
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _basis(gradebook: Path | str, unit: str, left: Collection[str]) -> str:
     """Return a fingerprint of all that the form to show is made from, and of what makes it."""
     parts = [whobuys.__version__, unit, load_key(unit_folder(unit) / "key.py").title]
     parts += [NOTEBOOK.read_text(encoding="utf-8"), repr(Words("en").of("page"))]
-    for name, frame in class_data(gradebook, unit).items():
+    here = Path(__file__).parent
+    parts += [_digest(file) for file in sorted((*here.glob("*class*"), here / "items.py"))]
+    for name, frame in class_data(gradebook, unit, left=left).items():
         parts += [name, frame.to_json(orient="split", double_precision=12)]
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", errors="replace")).hexdigest()
 

@@ -72,7 +72,8 @@ class GradingResult:
     lost : tuple of str
         Those of `graded` who are not: the computer lost the run. The next run tries them again.
     unclaimed : tuple of str
-        Files that belong to nobody on the roster.
+        Notebooks that belong to nobody on the roster, and archives and the like where a notebook of
+        the student is missing.
     sheet : pandas.DataFrame
         The mark sheet, see `Gradebook.sheet`.
     to : Path

@@ -287,8 +287,9 @@ def _next_steps(
     for verdict in verdicts:
         question = exercise.questions[verdict.question]
         person = (people or {}).get(verdict.question)
-        full = person is not None and person.points is not None and person.points >= verdict.points
-        if full or verdict.status in ("passed", "for_review"):
+        given = person.points if person is not None else None
+        read_by_one = given is not None and (question.open or given >= verdict.points)
+        if read_by_one or verdict.status in ("passed", "for_review"):
             continue
         steps.append(f"<li><strong>{verdict.question}</strong>: {_advice(question, verdict)}</li>")
     if not verdicts:
