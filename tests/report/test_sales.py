@@ -78,31 +78,90 @@ def test_doubles_without_an_order_number_count_and_are_warned_of():
     sales, said = kept(lines(*[("A", DAYS[0], 10.0)] * 3, ("B", DAYS[0], 1.0)))
     assert sales["amount"].sum() == 31.0
     assert "2 rows (EUR 20.00) repeated another row in every column. They count" in said
+    assert "cannot be told without an order number, a product and a number of pieces" in said
     assert "--map order_id=YOUR_COLUMN" in said
     assert "(4 rows make 2 orders)" in said
 
 
 @pytest.mark.parametrize(
-    ("columns", "rest", "is_sure"),
+    ("columns", "rest", "hint"),
     [
-        ("order_id", [("1",), ("1",), ("2",)], True),
-        ("order_id", [("1",), ("1",), ("1",)], False),
-        ("order_id", [("",), ("",), ("2",)], False),
-        ("order_id product_id quantity", [("1", "tea", 1)] * 3, True),
-        ("order_id product_id", [("1", "tea")] * 3, False),
-        ("quantity product_id", [(1, "tea")] * 3, False),
+        ("order_id", [("1",), ("1",), ("2",)], "--map product_id=YOUR_COLUMN --map quantity="),
+        ("order_id product_id quantity", [("1", "tea", 2), ("1", "tea", 2), ("1", "pot", 1)], ""),
+        ("order_id product_id quantity", [("1", "tea", 1)] * 3, "each piece may be a row"),
+        ("order_id product_id quantity", [("", "tea", 2)] * 3, "where the order number is empty"),
+        ("order_id product_id", [("1", "tea")] * 3, "one: --map quantity=YOUR_COLUMN"),
+        ("order_id quantity", [("1", 2)] * 3, "one: --map product_id=YOUR_COLUMN"),
+        ("quantity product_id", [(2, "tea")] * 3, "one: --map order_id=YOUR_COLUMN"),
     ],
 )
-def test_doubles_are_left_out_only_where_an_order_number_makes_them_sure(columns, rest, is_sure):
+def test_doubles_are_left_out_only_where_a_second_piece_would_show(columns, rest, hint):
     rows = [("A", DAYS[0], 10.0), ("A", DAYS[0], 10.0), ("A", DAYS[0], 2.5)]
     table = lines(
         *[row + more for row, more in zip(rows, rest, strict=True)],
         columns=f"customer_id date amount {columns}",
     )
     sales, said = kept(table)
+    is_sure = not hint
     assert sales["amount"].sum() == (12.5 if is_sure else 22.5)
     assert ("left out as doubles" in said) == is_sure
     assert ("They count" in said) == (not is_sure)
+    assert hint in said
+
+
+def test_a_negative_quantity_tells_a_return():
+    columns = "customer_id date amount order_id product_id quantity"
+    sales, said = kept(
+        lines(
+            ("A", DAYS[0], 100.0, "1", "tea", 2.0),
+            ("A", DAYS[1], 60.0, "1", "tea", -1.0),
+            ("A", DAYS[1], -10.0, "1", "tea", -1.0),
+            columns=columns,
+        )
+    )
+    assert sales["amount"].tolist() == [30.0]
+    assert "1 row (EUR 60.00) with a negative quantity and a positive amount" in said
+    assert "2 rows (EUR -70.00) with a negative amount read as returns" in said
+
+
+def test_of_a_period_only_its_own_rows_meet_each_other():
+    table = lines(
+        ("A", DAYS[0], 100.0), ("A", DAYS[2], -100.0), ("B", DAYS[1], 20.0), ("B", DAYS[1], -5.0),
+        ("C", DAYS[2], 500.0), ("C", DAYS[2], 500.0),
+    )  # fmt: skip
+    period = (pd.Timestamp(DAYS[0]), pd.Timestamp(DAYS[1]))
+    sales, notes = keep_sales(table, is_repeated(table), "my.csv", "", period)
+    assert sales["amount"].tolist() == [100.0, 15.0]
+    said = "\n".join(notes)
+    assert "in the whole file 6 rows (1,015) with customer, date and amount" in said
+    assert "in the period 2026-01-05 to 2026-01-20 3 rows (115)" in said
+    assert "1 row (-5.00) with a negative amount" in said
+    assert "so 2 of 3 rows" in said
+    assert "repeated" not in said
+    whole = (pd.Timestamp(DAYS[0]), pd.Timestamp(DAYS[2]))
+    assert keep_sales(table, is_repeated(table), "my.csv", "", whole)[0]["amount"].sum() == 1015
+    later = (pd.Timestamp("2027-01-01"), pd.Timestamp("2027-02-01"))
+    assert keep_sales(table, is_repeated(table), "my.csv", "", later)[0].empty
+
+
+def test_pieces_and_signs_are_learnt_from_the_whole_file():
+    columns = "customer_id date amount order_id product_id quantity"
+    table = lines(
+        *[("A", DAYS[0], 10.0, "1", "tea", 1.0)] * 2,
+        ("A", DAYS[2], 20.0, "2", "tea", 2.0),
+        ("A", DAYS[2], 20.0, "2", "tea", -2.0),
+        columns=columns,
+    )
+    period = (pd.Timestamp(DAYS[0]), pd.Timestamp(DAYS[1]))
+    sales, notes = keep_sales(table, is_repeated(table), "my.csv", "", period)
+    assert sales["amount"].tolist() == [10.0]
+    assert "in the whole file 1 row (20.00) with a negative quantity" in notes[0]
+    assert "in the whole file 4 rows (20.00)" in notes[1]
+
+
+def test_one_row_makes_one_order():
+    _, said = kept(lines(("A", DAYS[0], 1.0)))
+    assert "(1 row makes 1 order)" in said
 
 
 def test_a_row_number_without_a_heading_tells_no_rows_apart():
@@ -118,6 +177,8 @@ def test_rows_without_an_order_number_are_orders_of_a_day():
     )  # fmt: skip
     sales, said = kept(table)
     assert sales["order_id"].nunique() == 3
+    other, _ = kept(table.assign(customer_id="B"))
+    assert set(sales["order_id"]) & set(other["order_id"]) == {"7"}
     assert "3 rows without an order number" in said
 
 

@@ -77,13 +77,16 @@ def _habits(a: Analysis, w: Writer, words: Words) -> None:
         w.figure(plot.gap_histogram(purchase_gaps(a.orders), a.cycle))
         w.number("purchase_cycle", a.cycle, "days", 0.5)
     if "channel" in a.lines.columns:
-        by = a.lines.drop_duplicates("order_id") if "order_id" in a.lines else a.lines
+        by = a.lines
+        if "order_id" in by:
+            by = by.drop_duplicates(["customer_id", "order_id"])
         shares = levels(by["channel"], 3)
-        w.say(
-            "habits",
-            "channels",
-            channels=listed([f"{n} {percent(s)}" for n, s in shares.items()], words),
-        )
+        if len(shares):
+            w.say(
+                "habits",
+                "channels",
+                channels=listed([f"{n} {percent(s)}" for n, s in shares.items()], words),
+            )
     if a.material.customer_type == "B2B" and "decider_role" in a.buyers.columns:
         shares = levels(a.buyers["decider_role"], 3)
         w.say(

@@ -466,10 +466,13 @@ def ranking(a: Analysis) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _channel(a: Analysis, w: Writer, words: Words, first: int) -> None:
+    shares = pd.Series(dtype=float)
     if "channel" in a.lines.columns:
-        by = a.lines.drop_duplicates("order_id") if "order_id" in a.lines else a.lines
-        inside = by["customer_id"].map(a.segment) == first
-        shares = levels(by.loc[inside, "channel"], 1)
+        by = a.lines
+        if "order_id" in by:
+            by = by.drop_duplicates(["customer_id", "order_id"])
+        shares = levels(by.loc[by["customer_id"].map(a.segment) == first, "channel"], 1)
+    if len(shares):
         everybody = levels(by["channel"], 50)
         best = str(shares.index[0])
         w.head(

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from whobuys._wording import counted, first_few
+from whobuys.report._cells import (
+    SPOKEN,
+    as_dates,
+    as_numbers,
+    decoded,
+    plain_ids,
+    without_nothing,
+)
 from whobuys.report._material import Material
 from whobuys.report._sales import is_repeated, keep_sales
 from whobuys.report._say import money_in
 from whobuys.report._settings import Settings
 
-ENCODINGS = ("utf-8-sig", "gb18030", "cp1252")
 NEEDED: dict[str, dict[str, str]] = {
     "transactions": {
         "customer_id": "who bought",
@@ -147,6 +154,10 @@ OF_TABLE: dict[str, tuple[str, ...]] = {
 ABOUT = {"name", "status", "type", "note", "comment", "名称", "状态"}
 """Words of columns that tell something else about a customer or an order."""
 
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How the files of Excel begin."""
+
+IDS = ("customer_id", "order_id", "product_id")
 DATES = ("date", "joined", "opened", "closed")
 NUMBERS = (
     *(
@@ -161,6 +172,13 @@ NUMBERS = (
     ),
     *("turnover", "share", "recommend", "satisfaction", "expectation"),
 )
+NUMBERED = ("importance_", "performance_", "agree_", "rating_", "price_", "position_", "awareness")
+"""How the columns of numbers begin of which a table may have several."""
+
+PIECE_PRICES = ("price", "preis", "单价", "价格")
+WHOLE_PRICES = ("total", "gesamt", "sum", "line", "总")
+"""Words of a column that tells what one piece costs; and those by which it is of the whole row."""
+
 FIRM_COLUMNS = ("industry", "headcount", "firm", "turnover")
 YES = {"true", "yes", "1", "y", "ja", "是"}
 
@@ -189,6 +207,7 @@ def read_own(settings: Settings) -> Material:
     faults, notes = [], []
     used: set[str] = set()
     days = pd.Series(dtype="datetime64[ns]")
+    ids: dict[str, pd.Series] = {}
     for name, path in settings.own_files.items():
         try:
             raw = read_file(Path(path))
@@ -202,11 +221,14 @@ def read_own(settings: Settings) -> Material:
             faults.append(_lacks(name, Path(path), lacking, list(raw.columns)))
             continue
         try:
-            table, said = _typed(raw, mapping, name, Path(path), settings.currency)
+            table, said = _typed(raw, mapping, name, Path(path), settings)
+            if "customer_id" in table.columns:
+                ids[name] = table["customer_id"]
             if name == "transactions":
                 days = table["date"]
+                said += _price_of_a_piece(table, mapping, Path(path).name)
                 table, more = keep_sales(
-                    table, is_repeated(raw), Path(path).name, settings.currency
+                    table, is_repeated(raw), Path(path).name, settings.currency, settings.days
                 )
                 said += more
         except ValueError as error:
@@ -222,6 +244,8 @@ def read_own(settings: Settings) -> Material:
             f"columns: nothing is called {first_few(strange)} in our tables, or none of your files "
             f"has it. Ours are: {', '.join(ours)}."
         )
+    if {"transactions", "customers"} <= set(tables):
+        faults += _strangers(ids["transactions"], ids["customers"], settings.own_files)
     if faults:
         lines = "\n".join(f"- {fault}" for fault in faults)
         raise ValueError(f"Your files cannot be read as they are:\n{lines}")
@@ -317,7 +341,7 @@ def read_file(path: Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        All columns as text, "" for nothing.
+        All columns as text, "" for nothing; ``attrs["encoding"]`` says how it was encoded.
 
     Raises
     ------
@@ -326,27 +350,36 @@ def read_file(path: Path) -> pd.DataFrame:
     """
     if not path.is_file():
         raise ValueError(f"There is no file {path}.")
-    for encoding in ENCODINGS:
-        try:
-            with path.open(encoding=encoding) as stream:
-                head = stream.read(20_000)
-            sign = csv.Sniffer().sniff(head, delimiters=",;\t|").delimiter
-        except UnicodeDecodeError:
-            continue
-        except csv.Error:
-            sign = ","
-        try:
-            table = pd.read_csv(
-                path, sep=sign, encoding=encoding, dtype=str, keep_default_na=False, na_values=[]
-            )
-        except UnicodeDecodeError:
-            continue
-        except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
-            raise ValueError(f"{path.name} is no table: {error}") from None
-        if table.empty:
-            raise ValueError(f"{path.name} has no rows.")
-        return table.rename(columns=lambda name: str(name).strip())
-    raise ValueError(f"{path.name} is not text in UTF-8. Save it as CSV UTF-8.")
+    raw = path.read_bytes()
+    if raw.startswith(WORKBOOKS):
+        raise ValueError(f"{path.name} is a workbook or an archive. Save it as CSV UTF-8.")
+    found = decoded(raw)
+    if found is None:
+        raise ValueError(f"{path.name} is not text in UTF-8. Save it as CSV UTF-8.")
+    text, encoding = found
+    sign, text = _separator(text)
+    try:
+        table = pd.read_csv(
+            io.StringIO(text), sep=sign, dtype=str, keep_default_na=False, na_values=[]
+        )
+    except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+        raise ValueError(f"{path.name} is no table: {error}") from None
+    if table.empty:
+        raise ValueError(f"{path.name} has no rows.")
+    table = table.rename(columns=lambda name: str(name).strip())
+    table.attrs["encoding"] = encoding
+    return table
+
+
+def _separator(text: str) -> tuple[str, str]:
+    """Find the sign between the columns; Excel may name it in a first line, which is taken off."""
+    told = re.match(r'"?sep=(.)"?[ \t;,]*\r?\n', text)
+    if told:
+        return told[1], text[told.end() :]
+    try:
+        return csv.Sniffer().sniff(text[:20_000], delimiters=",;\t|").delimiter, text
+    except csv.Error:
+        return ",", text
 
 
 def _lacks(table: str, path: Path, lacking: list[str], there: list[str]) -> str:
@@ -360,19 +393,28 @@ def _lacks(table: str, path: Path, lacking: list[str], there: list[str]) -> str:
 
 
 def _typed(
-    raw: pd.DataFrame, mapping: Mapping[str, str], name: str, path: Path, currency: str
+    raw: pd.DataFrame, mapping: Mapping[str, str], name: str, path: Path, settings: Settings
 ) -> tuple[pd.DataFrame, list[str]]:
     table = pd.DataFrame({ours: raw[theirs].str.strip() for ours, theirs in mapping.items()})
     notes = []
+    if raw.attrs.get("encoding") in SPOKEN:
+        notes.append(f"{path.name}: read as {SPOKEN[raw.attrs['encoding']]}, as it is not UTF-8.")
+    numbers = {}
     for column in table.columns:
-        if column in DATES:
-            table[column] = _dates(table[column], mapping[column], path)
-        elif column in NUMBERS or column.startswith(
-            ("importance_", "performance_", "agree_", "rating_", "price_", "position_", "awareness")
-        ):
-            table[column] = _numbers(table[column], mapping[column], path)
+        if column in IDS:
+            table[column] = plain_ids(without_nothing(table[column]))
+        elif column in DATES:
+            days = without_nothing(table[column])
+            table[column], said = as_dates(days, mapping[column], path.name)
+            notes += said
+        elif column in NUMBERS or column.startswith(NUMBERED):
+            numbers[column] = without_nothing(table[column])
         elif column in ("ours", "member") or column.startswith("motive_"):
             table[column] = table[column].str.lower().isin(YES)
+    if numbers:
+        found, said = as_numbers(numbers, dict(mapping), path.name)
+        table = table.assign(**found)
+        notes += said
     for column in NEEDED[name]:
         kept = table[column].notna() & (table[column].astype(str) != "")
         if not kept.any():
@@ -380,10 +422,12 @@ def _typed(
                 f'{path.name}: the column "{mapping[column]}" ({column}) holds nothing usable.'
             )
         if not kept.all():
-            said = f"{path.name}: {counted(int((~kept).sum()), 'row')} without {mapping[column]}"
+            where = "in the whole file " if name == "transactions" and settings.days else ""
+            rows = counted(int((~kept).sum()), "row")
+            left = f"{path.name}: {where}{rows} without {mapping[column]}"
             if name == "transactions" and column != "amount":
-                said += f" ({money_in(currency)(table.loc[~kept, 'amount'].sum())})"
-            notes.append(f"{said} left out. Fill the column to count them.")
+                left += f" ({money_in(settings.currency)(table.loc[~kept, 'amount'].sum())})"
+            notes.append(f"{left} left out. Fill the column to count them.")
             table = table[kept]
     if name in ("customers", "products"):
         key = "customer_id" if name == "customers" else "product_id"
@@ -394,42 +438,33 @@ def _typed(
     return table, notes
 
 
-def _numbers(values: pd.Series, name: str, path: Path) -> pd.Series:
-    text = values.str.replace(r"[^\d,.\-]", "", regex=True)
-    if text.str.contains(r",\d{1,2}$").mean() > text.str.contains(r"\.\d{1,2}$").mean():
-        text = text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-    else:
-        text = text.str.replace(",", "", regex=False)
-    found = pd.to_numeric(text.where(text != ""), errors="coerce")
-    bad = found.isna() & (values != "")
-    if bad.mean() > 0.5:
-        raise ValueError(
-            f'{path.name}: the column "{name}" does not hold numbers (for instance '
-            f"{first_few(values[bad].unique())})."
-        )
-    return found
+def _price_of_a_piece(table: pd.DataFrame, mapping: Mapping[str, str], file: str) -> list[str]:
+    """Say so where the price of one piece may have been read as what the row cost."""
+    name = mapping["amount"]
+    plain = _letters(name)
+    if (
+        "quantity" not in table.columns
+        or not (table["quantity"].abs() > 1).any()
+        or not any(word in plain for word in PIECE_PRICES)
+        or any(word in plain for word in WHOLE_PRICES)
+    ):
+        return []
+    return [
+        f"{file}: the column {name} was read as the amount of the row, not multiplied by "
+        f"{mapping['quantity']}. If it is the price of one piece, add a column with "
+        f"{name} times {mapping['quantity']}, and name it: --map amount=YOUR_COLUMN."
+    ]
 
 
-def _dates(values: pd.Series, name: str, path: Path) -> pd.Series:
-    text = values.where(values != "")
-    found = None
-    for options in ({"format": "ISO8601"}, {"dayfirst": False}, {"dayfirst": True}):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            tried = pd.to_datetime(text, errors="coerce", **options)
-        if found is None or tried.notna().sum() > found.notna().sum():
-            found = tried
-        if found.notna().sum() == text.notna().sum():
-            break
-    assert found is not None  # noqa: S101 - the loop ran
-    if found.notna().mean() < 0.5:
-        raise ValueError(
-            f'{path.name}: the column "{name}" does not hold dates (for instance '
-            f"{first_few(values[found.isna()].unique())}). Write them as 2026-06-30."
-        )
-    if found.dt.tz is not None:
-        found = found.dt.tz_localize(None)
-    return found.dt.normalize()
+def _strangers(buyers: pd.Series, customers: pd.Series, files: Mapping[str, str]) -> list[str]:
+    """Refuse customers none of whom bought: the two files write their ids differently."""
+    if buyers.isin(customers).any():
+        return []
+    orders, known = Path(files["transactions"]).name, Path(files["customers"]).name
+    return [
+        f"{known}: no customer of {orders} is in it: customer_id is {first_few(buyers.unique())} "
+        f"there and {first_few(customers.unique())} here. Write them alike, or leave {known} out."
+    ]
 
 
 def _guess_type(tables: Mapping[str, pd.DataFrame]) -> str:

@@ -12,6 +12,7 @@ from whobuys._wording import counted
 from whobuys.report._say import money_in
 
 Money = Callable[[Any], str]
+Period = tuple[pd.Timestamp, pd.Timestamp]
 NO_HEADING = "Unnamed:"
 """How pandas calls a column without a heading, which is a row number and tells no rows apart."""
 
@@ -34,7 +35,11 @@ def is_repeated(raw: pd.DataFrame) -> pd.Series:
 
 
 def keep_sales(
-    table: pd.DataFrame, repeated: pd.Series, file: str, currency: str
+    table: pd.DataFrame,
+    repeated: pd.Series,
+    file: str,
+    currency: str,
+    period: Period | None = None,
 ) -> tuple[pd.DataFrame, list[str]]:
     """Keep what was sold and not given back, and say what became of every other row.
 
@@ -48,13 +53,15 @@ def keep_sales(
         What the file is called.
     currency : str
         Its money.
+    period : pair of Timestamp, optional
+        First and last day to count.
 
     Returns
     -------
     pair of DataFrame and list of str
         Lines with an amount above 0, each less what of it was given back, and with an
-        ``order_id`` where the file has one; one sentence for each kind of row that needed a
-        decision.
+        ``order_id`` where the file has one, none if no row falls into the period; one sentence
+        for each kind of row that needed a decision.
 
     Raises
     ------
@@ -65,16 +72,27 @@ def keep_sales(
     -----
     A return is taken off the same customer's sales: of its own order where it carries that number,
     else the latest before it, of the same product where there is one. So it lessens the day of the
-    sale, and never makes an order of its own.
+    sale, and never makes an order of its own. A negative quantity tells a return too.
+
+    Of a period only its own rows meet each other: what is given back after its last day does not
+    lessen a sale within it, and what is given back of an earlier sale is left out.
     """
     money = money_in(currency)
-    kept, notes = _without_doubles(table, repeated.reindex(table.index), money)
+    tells_pieces = _second_would_show(table)
+    table, notes = _with_signs(table, money, "in the whole file " if period else "")
+    table, said = _within(table, period, money)
+    notes += said
+    if table.empty:
+        return table, []
+    kept, said = _without_doubles(table, repeated.reindex(table.index), tells_pieces, money)
+    notes += said
     kept, said = _without_returns(kept, money)
     notes += said
     if kept.empty:
         raise ValueError(
-            f"{file}: no sale is left to count: every amount is 0, negative or given back. What "
-            "was paid must be above 0; turn the signs round if the file books it as negative."
+            f"{file}: no sale is left to count{' in the period' if period else ''}: every amount "
+            "is 0, negative or given back. What was paid must be above 0; turn the signs round if "
+            "the file books it as negative."
         )
     kept, said = _with_orders(kept)
     notes += said
@@ -86,12 +104,43 @@ def keep_sales(
     return kept, [f"{file}: {note}." for note in notes]
 
 
+def _with_signs(table: pd.DataFrame, money: Money, where: str) -> tuple[pd.DataFrame, list[str]]:
+    """Let the quantity tell what was given back where the amount has no sign."""
+    if "quantity" not in table.columns:
+        return table, []
+    back = (table["quantity"] < 0) & (table["amount"] > 0)
+    if not back.any():
+        return table, []
+    amounts = table["amount"].mask(back, -table["amount"])
+    return table.assign(amount=amounts), [
+        f"{where}{_worth(table[back], money)} with a negative quantity and a positive amount: the "
+        "amount was read as negative"
+    ]
+
+
+def _within(
+    table: pd.DataFrame, period: Period | None, money: Money
+) -> tuple[pd.DataFrame, list[str]]:
+    """Keep the rows of a period, and say what of the file they are."""
+    if period is None:
+        return table, []
+    start, end = period
+    inside = table[table["date"].between(start, end + pd.Timedelta("1D"), "left")]
+    if len(inside) == len(table):
+        return table, []
+    return inside, [
+        f"in the whole file {_worth(table, money)} with customer, date and amount; in the period "
+        f"{start:%Y-%m-%d} to {end:%Y-%m-%d} {_worth(inside, money)}. What is said of doubles, "
+        "returns and orders is of the period: what was given back after it is not taken off"
+    ]
+
+
 def _without_doubles(
-    table: pd.DataFrame, repeated: pd.Series, money: Money
+    table: pd.DataFrame, repeated: pd.Series, tells_pieces: bool, money: Money
 ) -> tuple[pd.DataFrame, list[str]]:
     """Leave out the doubles that are sure; the others count, with a warning."""
     notes = []
-    sure = repeated & _has_number(table) & _second_would_show(table, repeated)
+    sure = repeated & _has_number(table) & tells_pieces
     if sure.any():
         notes.append(
             f"{_worth(table[sure], money)} repeated another row in every column, the order number "
@@ -100,24 +149,38 @@ def _without_doubles(
         )
     open_to_doubt = repeated & ~sure
     if open_to_doubt.any():
-        lacking = "quantity" if "order_id" in table.columns else "order_id"
         notes.append(
             f"{_worth(table[open_to_doubt], money)} repeated another row in every column. They "
-            "count: whether they are doubles or were bought twice cannot be told without an order "
-            "number and a number of pieces. If they are doubles, take them out of the file, or "
-            f"name the column if there is one: --map {lacking}=YOUR_COLUMN"
+            "count: whether they are doubles or were bought twice cannot be told "
+            f"{_why_unsure(table, tells_pieces)}"
         )
     return table[~sure], notes
 
 
-def _second_would_show(table: pd.DataFrame, repeated: pd.Series) -> bool:
-    """Say if a second piece would stand there as a quantity, or as an order with two rows."""
-    if "order_id" not in table.columns:
+def _second_would_show(table: pd.DataFrame) -> bool:
+    """Say if a second piece would stand there as a quantity; a till that counts none never says."""
+    if not {"order_id", "product_id", "quantity"} <= set(table.columns):
         return False
-    if {"product_id", "quantity"} <= set(table.columns):
-        return True
-    once = table[~repeated & _has_number(table) & (table["amount"] > 0)]
-    return not once.duplicated(["customer_id", "order_id"]).any()
+    return bool((table["quantity"].abs() > 1).any())
+
+
+def _why_unsure(table: pd.DataFrame, tells_pieces: bool) -> str:
+    """Say what would make doubles sure, and what can be done about it."""
+    needed = {
+        "order_id": "an order number",
+        "product_id": "a product",
+        "quantity": "a number of pieces",
+    }
+    lacking = [column for column in needed if column not in table.columns]
+    mend = "If they are doubles, take them out of the file"
+    if lacking:
+        named = " ".join(f"--map {column}=YOUR_COLUMN" for column in lacking)
+        whats = [needed[column] for column in lacking]
+        said = " and ".join([", ".join(whats[:-1]), whats[-1]] if whats[1:] else whats)
+        return f"without {said}. {mend}, or name the column if there is one: {named}"
+    if not tells_pieces:
+        return f"where no row is of more than one piece: each piece may be a row. {mend}"
+    return f"where the order number is empty. {mend}"
 
 
 def _has_number(table: pd.DataFrame) -> pd.Series:
@@ -200,15 +263,16 @@ def _with_orders(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         lacks = ~_has_number(table)
         if not lacks.any():
             return table, []
-        days = table["date"].dt.strftime("day %Y-%m-%d")
+        days = table["customer_id"].astype(str) + table["date"].dt.strftime(" on %Y-%m-%d")
         table = table.assign(order_id=table["order_id"].mask(lacks, days))
         return table, [
             f"{counted(int(lacks.sum()), 'row')} without an order number: what a customer bought "
             "on one day counts as one order there"
         ]
     orders = len(table.drop_duplicates(["customer_id", "date"]))
+    make = "makes" if len(table) == 1 else "make"
     return table, [
         "no column for the order number: what a customer bought on one day counts as one order "
-        f"({counted(len(table), 'row')} make {orders:,} orders). If there is one, name it: --map "
-        "order_id=YOUR_COLUMN"
+        f"({counted(len(table), 'row')} {make} {counted(orders, 'order')}). If there is one, name "
+        "it: --map order_id=YOUR_COLUMN"
     ]
