@@ -188,7 +188,7 @@ def test_the_log_cannot_be_changed_in_postgresql(database, exercise):
 def test_a_gradebook_on_postgresql_of_the_version_before_is_brought_up_to_date(database, exercise):
     engine = create_engine(database.replace("postgresql://", "postgresql+psycopg://"))
     fill(database, exercise).close()
-    newer = ["audit", "answer", "comment", "criterion", "decision", "regrade", "review"]
+    newer = ["audit", "answer", "comment", "criterion", "decision", "regrade", "review", "work"]
     with engine.begin() as connection:  # as the version before left it
         for name in newer:
             connection.execute(text(f"DROP TABLE {name}"))
