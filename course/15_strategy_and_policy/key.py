@@ -575,7 +575,7 @@ def other_sums(right, answer):
     both = made & (wanted["visits"] > 0)
     usual = wanted[both].div(wanted.loc[both, "visits"], axis=0)
     own = given[both].div(given.loc[both, "visits"], axis=0) / usual
-    if not (own["hours"].between(0.5, 2).all() and own["expected"].between(0.2, 5).all()):
+    if not (own["hours"].between(0.5, 2).all() and own["expected"].between(0.05, 5).all()):
         return None
     return {"wrong": given["expected"].sum(), "hours": given["hours"].sum()}
 

@@ -77,11 +77,11 @@ def _can_come(
     mark: Mapping[Any, Any] | None,
     now: dt.datetime,
 ) -> bool:
-    """Tell whether a student can still hand in, or has and the run was lost."""
+    """Tell whether a student can still hand in."""
     if now <= course.in_grace_until(unit, student):
         return True
     if mark is not None and mark["state"] != NOTHING:
-        return bool(mark["state"] == NOT_GRADED)
+        return False
     hard_end = course.hard_end(unit, student)
     return hard_end is not None and now <= hard_end
 
